@@ -1,0 +1,2 @@
+// Package gen turns profiles and fleets into files and back.
+package gen
