@@ -1,6 +1,11 @@
 package schema
 
-import "profilegen/rule"
+import (
+	"cmp"
+	"slices"
+
+	"profilegen/rule"
+)
 
 // Problem is something wrong with the user's data: one list of them serves
 // form, command line and lab.
@@ -17,14 +22,46 @@ type Problem struct {
 	Fix      *Fix          `json:"fix,omitempty"`    // what one click applies
 }
 
-// Fix is an edit that mends a problem.
+// Fix is an edit that mends a problem. Set replaces or adds values, Delete
+// takes elements out; a rename is both.
 type Fix struct {
-	Title string  `json:"title"` // "clear Resync_Trigger_1"
-	Set   []Value `json:"set"`
+	Title  string   `json:"title"` // "clear Resync_Trigger_1"
+	Set    []Value  `json:"set,omitempty"`
+	Delete []string `json:"delete,omitempty"`
+}
+
+// Apply makes the edit.
+func (f *Fix) Apply(p *Profile) {
+	for _, name := range f.Delete {
+		p.Delete(name)
+	}
+	for _, v := range f.Set {
+		p.Set(v)
+	}
 }
 
 // Problems is a list of them, in the order of their places.
 type Problems []Problem
 
 // Worst is the highest severity; ok is false for an empty list.
-func (p Problems) Worst() (s rule.Severity, ok bool) { panic("stub") }
+func (p Problems) Worst() (s rule.Severity, ok bool) {
+	if len(p) == 0 {
+		return 0, false
+	}
+	for i := range p {
+		s = max(s, p[i].Severity)
+	}
+	return s, true
+}
+
+// Sort puts the problems in the order of their places: file, row, column. What
+// has no row keeps its place among its file's.
+func (p Problems) Sort() {
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.Origin.File, b.Origin.File),
+			cmp.Compare(a.Origin.Row, b.Origin.Row),
+			cmp.Compare(a.Origin.Column, b.Origin.Column),
+		)
+	})
+}

@@ -12,9 +12,9 @@ type Value struct {
 
 // Origin names the place a value comes from.
 type Origin struct {
-	File   string // "" for the catalog's default
-	Row    int    // line, from 1; 0 when unknown
-	Column int    // from 1; 0 when unknown
+	File   string `json:"file,omitempty"`   // "" for the catalog's default
+	Row    int    `json:"row,omitempty"`    // line, from 1; 0 when unknown
+	Column int    `json:"column,omitempty"` // from 1; 0 when unknown
 }
 
 // Profile is an ordered set of values. The zero value is empty and ready.
@@ -24,10 +24,61 @@ type Profile struct {
 	index  map[string]int
 }
 
-func (p *Profile) Len() int                      { return len(p.values) }
-func (p *Profile) Values() []Value               { return p.values }
-func (p *Profile) Get(name string) (Value, bool) { panic("stub") }
-func (p *Profile) Text(name string) string       { panic("stub") } // "" when not set
-func (p *Profile) Set(v Value)                   { panic("stub") }
-func (p *Profile) Delete(name string)            { panic("stub") }
-func (p *Profile) Clone() *Profile               { panic("stub") }
+// Len is the number of values.
+func (p *Profile) Len() int { return len(p.values) }
+
+// Values lists the values in order. The slice is the profile's own: read only.
+func (p *Profile) Values() []Value { return p.values }
+
+// Get is the value of an element; ok is false when the profile has none.
+func (p *Profile) Get(name string) (v Value, ok bool) {
+	i, ok := p.index[name]
+	if !ok {
+		return Value{}, false
+	}
+	return p.values[i], true
+}
+
+// Text is the text of an element, "" when it is not set.
+func (p *Profile) Text(name string) string {
+	if i, ok := p.index[name]; ok {
+		return p.values[i].Text
+	}
+	return ""
+}
+
+// Set puts a value in the place of an earlier one of that name, or at the end.
+func (p *Profile) Set(v Value) {
+	if i, ok := p.index[v.Name]; ok {
+		p.values[i] = v
+		return
+	}
+	if p.index == nil {
+		p.index = make(map[string]int)
+	}
+	p.index[v.Name] = len(p.values)
+	p.values = append(p.values, v)
+}
+
+// Delete takes an element out. The others keep their order.
+func (p *Profile) Delete(name string) {
+	i, ok := p.index[name]
+	if !ok {
+		return
+	}
+	p.values = append(p.values[:i], p.values[i+1:]...)
+	delete(p.index, name)
+	for ; i < len(p.values); i++ {
+		p.index[p.values[i].Name] = i
+	}
+}
+
+// Clone is a copy that shares nothing with p.
+func (p *Profile) Clone() *Profile {
+	q := &Profile{values: make([]Value, len(p.values)), index: make(map[string]int, len(p.values))}
+	copy(q.values, p.values)
+	for i := range q.values {
+		q.index[q.values[i].Name] = i
+	}
+	return q
+}

@@ -1,0 +1,3 @@
+package schema
+
+type suggestIndex struct{}
