@@ -19,7 +19,3 @@ func (d *Document) Set(v schema.Value) error { panic("stub") }
 
 // Bytes is the document as it stands.
 func (d *Document) Bytes() []byte { panic("stub") }
-
-// AppendXML appends p as a new document in our one form: ASCII, one element a
-// line, in p's order. The error names a value or name XML cannot hold.
-func AppendXML(dst []byte, p *schema.Profile) ([]byte, error) { panic("stub") }
