@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"profilegen/rule"
 )
@@ -64,4 +65,18 @@ func (p Problems) Sort() {
 			cmp.Compare(a.Origin.Column, b.Origin.Column),
 		)
 	})
+}
+
+// Duplicate is the problem of an element that stands twice in one file.
+func Duplicate(name string, first, second Origin) Problem {
+	p := Problem{
+		ID: "duplicate-element", Severity: rule.Warning, Origin: second, Element: name,
+		Summary: name + " stands twice; the phone takes the last one",
+		Hint:    "take one of them out",
+		Source:  "f.1, AGF",
+	}
+	if first.Row > 0 {
+		p.Summary = name + " stands here and in row " + strconv.Itoa(first.Row) + "; the phone takes the last one"
+	}
+	return p
 }
