@@ -1,0 +1,133 @@
+// Site makes the builder's static site: the page and its parts from web, the
+// program from cmd/webapp.
+//
+//	go run ./cmd/site -out dist/site
+//
+// The files run from any folder of any web server, and portable.html, which
+// holds all of them, by a double click. The same source and the same Go give
+// the same bytes. A file's name carries the hash of its content where it may
+// be cached for ever; index.html names them all, so versions never mix.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	out := flag.String("out", "dist/site", "folder to write the site to; what is in it is replaced")
+	wasm := flag.String("wasm", "", "take this app.wasm instead of building cmd/webapp")
+	flag.Parse()
+	if err := run(*out, *wasm); err != nil {
+		fmt.Fprintln(os.Stderr, "site: error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(out, wasm string) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	parts, err := readParts(root, wasm)
+	if err != nil {
+		return err
+	}
+	site, err := makeSite(parts)
+	if err != nil {
+		return err
+	}
+	if err := write(out, site); err != nil {
+		return err
+	}
+	fmt.Printf("%s: version %s, %d files, app.wasm.gz %.2f MB\n", out, site.version, len(site.files), float64(site.wasmBytes)/1e6)
+	return nil
+}
+
+func moduleRoot() (string, error) {
+	mod, err := goEnv("GOMOD")
+	if err != nil {
+		return "", err
+	}
+	if filepath.Base(mod) != "go.mod" {
+		return "", fmt.Errorf("run it inside the project: there is no go.mod here")
+	}
+	return filepath.Dir(mod), nil
+}
+
+func goEnv(name string) (string, error) {
+	out, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		return "", fmt.Errorf("go env %s: %w", name, err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// readParts gathers the sources of the site.
+func readParts(root, wasm string) (*parts, error) {
+	goroot, err := goEnv("GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{web: os.DirFS(filepath.Join(root, "web"))}
+	// The start-up script must be of the Go that builds the program.
+	if p.wasmExec, err = os.ReadFile(filepath.Join(goroot, "lib", "wasm", "wasm_exec.js")); err != nil {
+		return nil, err
+	}
+	if wasm == "" {
+		dir, err := os.MkdirTemp("", "site")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		wasm = filepath.Join(dir, "app.wasm")
+		if err := buildWasm(root, wasm); err != nil {
+			return nil, err
+		}
+	}
+	p.wasm, err = os.ReadFile(wasm)
+	return p, err
+}
+
+func buildWasm(root, to string) error {
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", to, "./cmd/webapp")
+	build.Dir = root
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	if text, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building cmd/webapp: %w\n%s", err, text)
+	}
+	return nil
+}
+
+// write replaces the folder out by the site. Files of an older site go away:
+// they are told by their names, so that a slip in -out deletes nothing else.
+func write(out string, s *site) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(out)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if _, ok := s.files[e.Name()]; ok {
+			continue
+		}
+		if e.IsDir() || !hashedName.MatchString(e.Name()) {
+			return fmt.Errorf("%s holds %q, which is no file of the site: name another folder", out, e.Name())
+		}
+		if err := os.Remove(filepath.Join(out, e.Name())); err != nil {
+			return err
+		}
+	}
+	for name, data := range s.files {
+		if err := os.WriteFile(filepath.Join(out, name), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
