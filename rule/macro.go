@@ -1,5 +1,11 @@
 package rule
 
+import (
+	"math"
+	"strings"
+	"unicode/utf8"
+)
+
 // Lookup gives the value of the macro with that name, written without "$":
 // "MA". ok is false for a name the phone does not know; such a macro stays in
 // the text as it is (a.6).
@@ -9,28 +15,165 @@ type Lookup func(name string) (value string, ok bool)
 // The names SA to SD are not special here: a lookup that does not offer them
 // leaves them as text (a.8).
 func Expand(text string, macros Lookup) string {
+	if strings.IndexByte(text, '$') < 0 {
+		return text
+	}
 	return string(AppendExpand(nil, text, macros))
 }
 
 // AppendExpand is Expand that appends to dst, without allocating when dst has
 // room.
-func AppendExpand(dst []byte, text string, macros Lookup) []byte { panic("stub") }
+func AppendExpand(dst []byte, text string, macros Lookup) []byte {
+	for {
+		i := strings.IndexByte(text, '$')
+		if i < 0 {
+			return append(dst, text...)
+		}
+		dst = append(dst, text[:i]...)
+		text = text[i:]
+		m, n := macroAt(text)
+		switch {
+		case n == 0: // starts nothing, so it stays (a.7)
+			dst = append(dst, '$')
+			n = 1
+		case m.name == "":
+			dst = append(dst, '$')
+		default:
+			if value, ok := macros(m.name); ok {
+				dst = append(dst, m.of(value)...)
+			} else {
+				dst = append(dst, text[:n]...)
+			}
+		}
+		text = text[n:]
+	}
+}
 
 // ExpandRule expands the text of a rule: as Expand, and inside the arguments
 // of --key, --uid and --pwd also with secrets, which offers SA to SD (a.8).
 // secrets may be nil.
-func ExpandRule(text string, macros, secrets Lookup) string { panic("stub") }
-
-// Macro describes one name of the phone's table (a.2).
-type Macro struct {
-	Name    string // "MA"; families are listed once: "UID1"
-	Meaning string // "MAC address, 12 lower-case hex digits"
-	Example string // "000e08012345"
-	Source  string // "P7800 C7800"
+func ExpandRule(text string, macros, secrets Lookup) string {
+	if secrets == nil {
+		return Expand(text, macros)
+	}
+	var dst []byte
+	done := 0
+	// No macro reaches across the border of an argument: it holds no blank,
+	// quote or bracket of the rule's.
+	for _, arg := range optionArguments(text) {
+		dst = AppendExpand(dst, text[done:arg.start], macros)
+		dst = AppendExpand(dst, text[arg.start:arg.end], either(macros, secrets))
+		done = arg.end
+	}
+	if done == 0 {
+		return Expand(text, macros)
+	}
+	return string(AppendExpand(dst, text[done:], macros))
 }
 
-// Macros lists the names of a.2 in the order of that table.
-func Macros() []Macro { panic("stub") }
+// ExpandMessage makes the text of a log message (e.2): every %s of the
+// template becomes the operation, "resync" or "upgrade", before its macros are
+// expanded. ok is false when nothing is sent, which an empty template means.
+func ExpandMessage(template, operation string, macros Lookup) (message string, ok bool) {
+	if template == "" {
+		return "", false
+	}
+	return Expand(strings.ReplaceAll(template, "%s", operation), macros), true
+}
+
+// either looks a name up in a, then in b.
+func either(a, b Lookup) Lookup {
+	return func(name string) (string, bool) {
+		if value, ok := a(name); ok {
+			return value, true
+		}
+		return b(name)
+	}
+}
+
+// macro is a macro as it is written: a name and the part of the value meant.
+type macro struct {
+	name         string
+	from, length int // in characters; length -1 is the rest
+}
+
+// of cuts the part of value that is meant (a.4).
+func (m macro) of(value string) string {
+	if m.from == 0 && m.length < 0 {
+		return value
+	}
+	value = value[characters(value, m.from):]
+	if m.length >= 0 {
+		value = value[:characters(value, m.length)]
+	}
+	return value
+}
+
+// characters is the number of bytes the first n characters of s take.
+func characters(s string, n int) int {
+	at := 0
+	for ; n > 0 && at < len(s); n-- {
+		_, size := utf8.DecodeRuneInString(s[at:])
+		at += size
+	}
+	return at
+}
+
+// macroAt reads the escape or macro at the "$" text begins with. n is its
+// length, 0 when it is neither; an escape has no name.
+func macroAt(text string) (m macro, n int) {
+	if len(text) < 2 {
+		return macro{}, 0
+	}
+	switch c := text[1]; {
+	case c == '$':
+		return macro{}, 2
+	case c == '(':
+		return bracketedAt(text)
+	case !isLetter(c):
+		return macro{}, 0
+	}
+	n = 2
+	for n < len(text) && inName[text[n]] { // the whole run (a.5)
+		n++
+	}
+	return macro{name: text[1:n], length: -1}, n
+}
+
+// bracketedAt reads $(NAME), $(NAME:p) or $(NAME:p:q) (a.3, a.4).
+func bracketedAt(text string) (m macro, n int) {
+	n = 2
+	for n < len(text) && inName[text[n]] && !isLower(text[n]) {
+		n++
+	}
+	m = macro{name: text[2:n], length: -1}
+	if m.name == "" || !isUpper(m.name[0]) {
+		return macro{}, 0
+	}
+	ok := true
+	if n < len(text) && text[n] == ':' {
+		if m.from, n, ok = digitsAt(text, n+1); ok && n < len(text) && text[n] == ':' {
+			m.length, n, ok = digitsAt(text, n+1)
+		}
+	}
+	if !ok || n == len(text) || text[n] != ')' {
+		return macro{}, 0
+	}
+	return m, n + 1
+}
+
+// digitsAt reads a decimal number at i. One too large to count characters is
+// as good as the largest.
+func digitsAt(text string, i int) (value, end int, ok bool) {
+	for end = i; end < len(text) && isDigit(text[end]); end++ {
+		if value > (math.MaxInt32-9)/10 {
+			value = math.MaxInt32
+			continue
+		}
+		value = value*10 + int(text[end]-'0')
+	}
+	return value, end, end > i
+}
 
 // Token is a piece of a text: plain text, the escape "$$", or a macro.
 type Token struct {
@@ -52,4 +195,52 @@ const (
 )
 
 // Tokens splits text. The texts of the tokens put together are the text.
-func Tokens(text string) []Token { panic("stub") }
+func Tokens(text string) []Token {
+	var tokens []Token
+	plain := 0 // start of the plain text before i
+	flush := func(end int) {
+		if plain < end {
+			tokens = append(tokens, Token{Kind: Plain, Offset: plain, Text: text[plain:end], Length: -1})
+		}
+	}
+	for i := 0; i < len(text); {
+		next := strings.IndexByte(text[i:], '$')
+		if next < 0 {
+			break
+		}
+		i += next
+		m, n := macroAt(text[i:])
+		if n == 0 {
+			i++
+			continue
+		}
+		flush(i)
+		t := Token{Kind: MacroRef, Offset: i, Text: text[i : i+n], Name: m.name, From: m.from, Length: m.length}
+		if m.name == "" {
+			t.Kind, t.Length = Escape, -1
+		}
+		tokens = append(tokens, t)
+		i += n
+		plain = i
+	}
+	flush(len(text))
+	return tokens
+}
+
+// inName holds the characters of names: letters, digits and "_" (a.5).
+var inName = func() (set [256]bool) {
+	for c := range set {
+		set[c] = isLetter(byte(c)) || isDigit(byte(c)) || c == '_'
+	}
+	return set
+}()
+
+func isUpper(c byte) bool  { return 'A' <= c && c <= 'Z' }
+func isLower(c byte) bool  { return 'a' <= c && c <= 'z' }
+func isLetter(c byte) bool { return isUpper(c) || isLower(c) }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+
+// isBlank tells the characters that separate (b.1).
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+const blanks = " \t\n\r"

@@ -1,5 +1,9 @@
 package rule
 
+import (
+	"strings"
+)
+
 // Place says which kind of parameter a text stands in; it decides the grammar.
 type Place int
 
@@ -13,49 +17,6 @@ const (
 	PlaceText                     // any other text with macros
 )
 
-// SyntaxError says where a text cannot be read, and what was probably meant.
-type SyntaxError struct {
-	Text     string // the text that was read; the arguments of --key and --pwd masked
-	Offset   int    // byte offset of the trouble in Text
-	Length   int    // how many bytes are in trouble; 0 at the end of the text
-	Message  string // "a condition cannot hold a URL"
-	Expected string // "an operator such as eq, ne, lt"; may be empty
-	Hint     string // the way out: "this is a resync URL, not a condition: …"; may be empty
-}
-
-// Error is the message in one line with the offset; Show adds the text with a
-// marker under the place, for a terminal or a page.
-func (e *SyntaxError) Error() string { panic("stub") }
-func (e *SyntaxError) Show() string  { panic("stub") }
-
-// Condition is a conjunction of comparisons (b.1), all of them literals: it
-// was parsed after expansion.
-type Condition struct{ Comparisons []Comparison }
-
-// Comparison is one of a condition's comparisons.
-type Comparison struct {
-	Left     Operand
-	Operator Operator
-	Right    Operand
-}
-
-type (
-	Operand  struct{ text string }
-	Operator int
-)
-
-// ParseCondition reads a condition whose macros are expanded already.
-func ParseCondition(text string) (*Condition, error) { panic("stub") }
-
-func (c *Condition) String() string { panic("stub") }
-
-// Eval tells whether every comparison is true. Kinds and operators were
-// checked when it was parsed.
-func (c *Condition) Eval() bool { panic("stub") }
-
-// CompareVersions orders two software versions (b.6): -1, 0, 1.
-func CompareVersions(a, b string) (int, error) { panic("stub") }
-
 // ProfileRule is the text of a Profile_Rule or Upgrade_Rule in parts (c.1).
 type ProfileRule struct {
 	Comment      string // the whole text when it begins with "#" (c.2)
@@ -68,39 +29,322 @@ type Alternative struct {
 	Assignments []Assignment
 	Options     *Options
 	URL         *URL
+
+	start, end int // in the text that was parsed
 }
 
 // Assignment sets a parameter before the fetch (c.3). Name is the element's
 // name; a single letter a to p has become GPP_A to GPP_P.
-type Assignment struct{ Name, Value string }
+type Assignment struct {
+	Name, Value string
 
-// Options are what stands between "[" and "]" (c.4).
-type Options struct {
-	Key, UID, Pwd          string
-	HasKey, HasUID, HasPwd bool   // an argument may be the empty text
-	Post, Alias            string // "a" to "p"
-	SRV                    bool
-	Delta, Status          bool // Report_Rule only
+	start, end int // in the text that was parsed
 }
 
-// URL is where a rule leads (c.6). An empty Server stands for the one DHCP
-// names (d.6).
-type URL struct {
-	Scheme    string // tftp, http, https or gds, lower case
-	HasScheme bool   // whether it was written
-	Server    string // name or address, as written, IPv6 without brackets
-	Port      int    // the default one too
-	HasPort   bool
-	Path      string // with leading "/" and query
+// ParseProfileRule reads a rule whose macros are expanded already. A condition
+// that cannot be read is no error yet: see [ProfileRule.Select].
+func ParseProfileRule(text string) (*ProfileRule, error) {
+	return asError(parseRule(text, PlaceProfileRule))
 }
 
-func ParseURL(text string) (*URL, error)                      { panic("stub") }
-func ParseOptions(text string, place Place) (*Options, error) { panic("stub") }
-func ParseProfileRule(text string) (*ProfileRule, error)      { panic("stub") }
-func ParseUpgradeRule(text string) (*ProfileRule, error)      { panic("stub") }
-func (u *URL) String() string                                 { panic("stub") }
-func (o *Options) String() string                             { panic("stub") }
-func (r *ProfileRule) String() string                         { panic("stub") }
+// ParseUpgradeRule is ParseProfileRule with the bounds of c.8: a server in
+// each URL, and of the options --uid and --pwd only.
+func ParseUpgradeRule(text string) (*ProfileRule, error) {
+	return asError(parseRule(text, PlaceUpgradeRule))
+}
+
+// asError keeps a nil *SyntaxError from becoming an error that is not nil.
+func asError[T any](value T, err *SyntaxError) (T, error) {
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return value, nil
+}
+
+func parseRule(text string, place Place) (*ProfileRule, *SyntaxError) {
+	r := ruleReader{text: text, place: place}
+	r.skipBlanks()
+	switch {
+	case r.at == len(text):
+		return &ProfileRule{}, nil
+	case text[r.at] == '#':
+		return &ProfileRule{Comment: strings.Trim(text, blanks)}, nil
+	}
+	rule := new(ProfileRule)
+	for {
+		alternative, err := r.alternative()
+		if err != nil {
+			return nil, err
+		}
+		rule.Alternatives = append(rule.Alternatives, alternative)
+		if r.at == len(text) {
+			return rule, nil
+		}
+		r.at++ // the "|"
+	}
+}
+
+// ruleReader reads the text of a rule from at on.
+type ruleReader struct {
+	text  string
+	at    int
+	place Place
+}
+
+func (r *ruleReader) skipBlanks() {
+	for r.at < len(r.text) && isBlank(r.text[r.at]) {
+		r.at++
+	}
+}
+
+// next is the character at hand, 0 at the end.
+func (r *ruleReader) next() byte {
+	if r.at < len(r.text) {
+		return r.text[r.at]
+	}
+	return 0
+}
+
+// alternative reads up to the next "|" or the end.
+func (r *ruleReader) alternative() (a Alternative, err *SyntaxError) {
+	r.skipBlanks()
+	a.start = r.at
+	for r.next() == '(' {
+		if err := r.parenthesis(&a); err != nil {
+			return a, err
+		}
+		r.skipBlanks()
+	}
+	a.Options, a.URL, err = r.request()
+	if err != nil {
+		return a, err
+	}
+	a.end = len(strings.TrimRight(r.text[:r.at], blanks))
+	r.skipBlanks()
+	if c := r.next(); c != 0 && c != '|' {
+		return a, r.strayAfter(&a)
+	}
+	a.end = max(a.start, a.end)
+	return a, nil
+}
+
+// parenthesis reads ( condition )? or ( assignments )!.
+func (r *ruleReader) parenthesis(a *Alternative) *SyntaxError {
+	open := r.at
+	end, err := r.closing(open)
+	if err != nil {
+		return err
+	}
+	r.at = end + 1
+	r.skipBlanks()
+	switch c := r.next(); {
+	case c == '?' && a.Condition == nil && a.Assignments == nil:
+		a.Condition = r.condition(open+1, end)
+	case c == '?' && a.Condition != nil:
+		return newError(r.text, open, r.at+1, slip{"second-condition", "an alternative has one condition", "",
+			"join comparisons with and inside one pair of parentheses"})
+	case c == '?':
+		return newError(r.text, open, r.at+1, slip{"order-of-parts", "the condition stands after the assignments", "",
+			"the order is ( condition )? ( assignments )! [ options ] url"})
+	case c == '!' && a.Assignments != nil:
+		return newError(r.text, open, r.at+1, slip{"second-assignments", "an alternative has one ( … )!", "",
+			"put all assignments in one pair of parentheses, with ; between"})
+	case c == '!':
+		if a.Assignments, err = r.assignments(open+1, end); err != nil {
+			return err
+		}
+	default:
+		return newError(r.text, open, end+1, slip{"loose-parentheses", "( … ) is followed by neither ? nor !", "? after a condition, ! after assignments", ""})
+	}
+	r.at++
+	return nil
+}
+
+// closing finds the ")" of the "(" at open. A "|" outside quotes ends the
+// alternative, so none may come before.
+func (r *ruleReader) closing(open int) (int, *SyntaxError) {
+	depth := 0
+	for i := open; i < len(r.text); i++ {
+		switch r.text[i] {
+		case '"':
+			n := strings.IndexByte(r.text[i+1:], '"')
+			if n < 0 {
+				return 0, newError(r.text, i, len(r.text), slip{"unpaired-quote", "the quote is not closed", `a second "`, ""})
+			}
+			i += n + 1
+		case '|':
+			return 0, newError(r.text, i, i+1, slip{"bar-in-parentheses", "| stands inside parentheses", "",
+				"| separates alternatives: (A)? url | (B)? url"})
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i, nil
+			}
+		}
+	}
+	return 0, newError(r.text, open, open+1, slip{"open-parenthesis", "the parenthesis is not closed", ")", ""})
+}
+
+// condition reads text[start:end]. One that cannot be read fails the rule only
+// when the phone comes to it (c.1).
+func (r *ruleReader) condition(start, end int) *Condition {
+	c, err := parseCondition(r.text, start, end)
+	if err != nil {
+		return &Condition{Err: err, text: strings.Trim(r.text[start:end], blanks)}
+	}
+	return c
+}
+
+// assignments reads Name = "value" ; … in text[at:end] (c.3).
+func (r *ruleReader) assignments(at, end int) ([]Assignment, *SyntaxError) {
+	var list []Assignment
+	for {
+		w := wordAt(r.text, at, end)
+		if w.kind == atEnd && list != nil {
+			return list, nil
+		}
+		a, after, err := r.assignment(w, end)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, a)
+		w = wordAt(r.text, after, end)
+		if w.kind != atEnd && r.text[w.start] != ';' {
+			return nil, newError(r.text, w.start, w.end, slip{"missing-semicolon", "%q stands after the value", "; or )", ""})
+		}
+		at = min(w.start+1, end)
+	}
+}
+
+// assignment reads one, whose name is the word given.
+func (r *ruleReader) assignment(name word, end int) (a Assignment, after int, err *SyntaxError) {
+	a.Name = r.text[name.start:name.end]
+	if name.kind != bareWord || !isElementName(a.Name) {
+		s := slip{"assignment-name", "%q is no parameter name", `Name = "value"`, ""}
+		if name.start == name.end || a.Name == ";" {
+			s.message = "an assignment is missing"
+		}
+		return a, 0, newError(r.text, name.start, name.end, s)
+	}
+	equal := wordAt(r.text, name.end, end)
+	if equal.kind != symbol || r.text[equal.start:equal.end] != "=" {
+		return a, 0, newError(r.text, equal.start, equal.end, slip{"assignment-sign", "the = after " + a.Name + " is missing", "=", ""})
+	}
+	value := wordAt(r.text, equal.end, end)
+	if value.kind != quoted {
+		return a, 0, newError(r.text, value.start, value.end, slip{"assignment-value", "the value of " + a.Name + " is not in quotes",
+			`a value in double quotes`, `write ` + a.Name + ` = "…"`})
+	}
+	a.start, a.end = name.start, value.end
+	a.Value = r.text[value.start+1 : value.end-1]
+	if len(a.Name) == 1 && 'a' <= a.Name[0] && a.Name[0] <= 'p' {
+		a.Name = "GPP_" + strings.ToUpper(a.Name)
+	}
+	return a, value.end, nil
+}
+
+// isElementName tells whether name can be an XML element's (f.1).
+func isElementName(name string) bool {
+	for i := range len(name) {
+		if !inName[name[i]] && name[i] != '-' && name[i] != '.' {
+			return false
+		}
+	}
+	return name != "" && (isLetter(name[0]) || name[0] == '_')
+}
+
+// request reads [ options ] url; both may be missing.
+func (r *ruleReader) request() (o *Options, u *URL, err *SyntaxError) {
+	open := r.at
+	if r.next() == '[' && !isIPv6At(r.text, r.at) {
+		end := r.closingBracket(open)
+		if end < 0 {
+			return nil, nil, newError(r.text, open, open+1, slip{"open-bracket", "the bracket is not closed", "]", `an argument with a quote in it: write \042 in the place of the quote`})
+		}
+		if o, err = parseOptions(r.text, open+1, end, r.place); err != nil {
+			return nil, nil, err
+		}
+		r.at = end + 1
+		r.skipBlanks()
+	}
+	start := r.at
+	if c := r.next(); c == 0 || c == '|' {
+		if o != nil {
+			return nil, nil, newError(r.text, open, start, slip{"options-without-url", "options need a URL", "a URL after ]", ""})
+		}
+		return nil, nil, nil
+	}
+	r.at = afterURL(r.text, start)
+	if err := r.unclosed(start); err != nil {
+		return nil, nil, err
+	}
+	if u, err = parseURL(r.text, start, r.at); err != nil {
+		return nil, nil, err
+	}
+	return o, u, r.serverNeeded(u, start)
+}
+
+// closingBracket is the offset of the "]" for the "[" at open, or -1; one in
+// quotes does not count.
+func (r *ruleReader) closingBracket(open int) int {
+	for i := open + 1; i < len(r.text); i++ {
+		switch r.text[i] {
+		case '"':
+			i = afterQuote(r.text, i) - 1
+		case ']':
+			return i
+		}
+	}
+	return -1
+}
+
+// unclosed reports a quote or bracket left open in the URL from start to at.
+func (r *ruleReader) unclosed(start int) *SyntaxError {
+	url := r.text[start:r.at]
+	if strings.Count(url, `"`)%2 != 0 {
+		i := start + strings.LastIndexByte(url, '"')
+		return newError(r.text, i, i+1, slip{"unpaired-quote", "the quote is not closed", `a second "`, "a URL hardly holds a quote"})
+	}
+	open := strings.LastIndexByte(url, '[')
+	if open >= 0 && !strings.Contains(url[open:], "]") && strings.Count(url[:open], `"`)%2 == 0 {
+		return newError(r.text, start+open, start+open+1, slip{"open-bracket", "the bracket is not closed", "]", ""})
+	}
+	return nil
+}
+
+// serverNeeded holds a URL against what its place allows (c.8, g.4).
+func (r *ruleReader) serverNeeded(u *URL, start int) *SyntaxError {
+	switch {
+	case r.place == PlaceProfileRule:
+		return nil
+	case u.Scheme == "gds":
+		return newError(r.text, start, r.at, slip{"unknown-scheme", "gds:// is for Profile_Rule only", "tftp, http or https", ""})
+	case r.place == PlaceUpgradeRule && u.Server == "":
+		return newError(r.text, start, r.at, slip{"missing-server", "an upgrade rule has to name the server", "a URL with a server",
+			"DHCP names the server of profiles only"})
+	}
+	return nil
+}
+
+// strayAfter is the error for text behind a URL.
+func (r *ruleReader) strayAfter(a *Alternative) *SyntaxError {
+	end := r.at
+	for end < len(r.text) && !isBlank(r.text[end]) && r.text[end] != '|' {
+		end++
+	}
+	s := blankInURL
+	switch c := r.next(); {
+	case c == '#':
+		s.message, s.hint = "a comment cannot follow a rule", "only a # at the beginning makes a comment, and then of the whole parameter"
+	case c == '[':
+		s.id, s.message, s.hint = "order-of-parts", "the options stand after the URL", "the order is ( condition )? ( assignments )! [ options ] url"
+	case c == '(':
+		s.hint = "write | between alternatives"
+	}
+	return newError(r.text, r.at, end, s)
+}
 
 // Choice is the alternative a rule takes. Index is -1 when none is true: the
 // rule is skipped, which is no failure.
@@ -110,38 +354,61 @@ type Choice struct {
 }
 
 // Select takes the first alternative without a condition or with a true one.
-func (r *ProfileRule) Select() Choice { panic("stub") }
-
-// Report is one entry of a Report_Rule (c.9).
-type Report struct {
-	Options *Options
-	URL     *URL
+// The error is that of a condition that could not be read and that the phone
+// came to before: it fails the rule.
+func (r *ProfileRule) Select() (Choice, error) {
+	for i := range r.Alternatives {
+		a := &r.Alternatives[i]
+		switch {
+		case a.Condition == nil:
+		case a.Condition.Err != nil:
+			return Choice{Index: -1}, a.Condition.Err
+		case !a.Condition.Eval():
+			continue
+		}
+		return Choice{i, a}, nil
+	}
+	return Choice{Index: -1}, nil
 }
 
-func ParseReportRule(text string) ([]Report, error) { panic("stub") }
-
-// Candidates are the requests one DHCP value leads to, in order (d.6).
-func Candidates(entry string, u *URL, macros Lookup) []*URL { panic("stub") }
-
-// DHCPOption is the value of one option as the server gave it.
-type DHCPOption struct {
-	Code  int
-	Value string
+func (r *ProfileRule) String() string {
+	if r.Comment != "" {
+		return r.Comment
+	}
+	var parts []string
+	for _, a := range r.Alternatives {
+		parts = append(parts, a.String())
+	}
+	return strings.Trim(strings.Join(parts, " | "), blanks)
 }
 
-// DHCPOrder picks the options that name a profile server, in the order of
-// DHCP_Option_To_Use.
-func DHCPOrder(toUse string, offered map[int]string) []DHCPOption { panic("stub") }
+func (a *Alternative) String() string {
+	var parts []string
+	if a.Condition != nil {
+		parts = append(parts, "("+a.Condition.String()+")?")
+	}
+	if a.Assignments != nil {
+		var list []string
+		for _, set := range a.Assignments {
+			list = append(list, set.String())
+		}
+		parts = append(parts, "("+strings.Join(list, "; ")+")!")
+	}
+	if request := requestText(a.Options, a.URL); request != "" {
+		parts = append(parts, request)
+	}
+	return strings.Join(parts, " ")
+}
 
-// Delay is one element of a delay list: Seconds plus a random 0 to Random.
-type Delay struct{ Seconds, Random int }
+func (a Assignment) String() string { return a.Name + ` = "` + a.Value + `"` }
 
-// Delays is the value of Resync_Periodic or Resync_Error_Retry_Delay (d.3).
-type Delays []Delay
-
-func ParseDelays(text string) (Delays, error) { panic("stub") }
-func (d Delays) String() string               { panic("stub") }
-
-// At is the element for the k-th use, from 0; the last one repeats. ok is
-// false when the list is off or has ended.
-func (d Delays) At(k int) (Delay, bool) { panic("stub") }
+// requestText writes [ options ] url.
+func requestText(o *Options, u *URL) string {
+	switch {
+	case u == nil:
+		return ""
+	case o == nil:
+		return u.String()
+	}
+	return "[" + o.String() + "] " + u.String()
+}

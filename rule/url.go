@@ -1,0 +1,261 @@
+package rule
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// URL is where a rule leads (c.6). An empty Server stands for the one DHCP
+// names (d.6).
+type URL struct {
+	Scheme    string // tftp, http, https or gds, lower case
+	HasScheme bool   // whether it was written
+	Server    string // name or address, as written, IPv6 without brackets
+	Port      int    // the default one too
+	HasPort   bool
+	Path      string // with leading "/" and query; of gds what follows "gds://"
+}
+
+// defaultPorts of the schemes that fetch.
+var defaultPorts = map[string]int{"tftp": 69, "http": 80, "https": 443}
+
+// ParseURL reads a URL whose macros are expanded already.
+func ParseURL(text string) (*URL, error) {
+	u, err := parseURL(text, 0, len(text))
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// parseURL reads text[start:end].
+func parseURL(text string, start, end int) (*URL, *SyntaxError) {
+	whole := text[start:end]
+	fail := func(from, to int, s slip) (*URL, *SyntaxError) {
+		return nil, newError(text, start+from, start+to, s)
+	}
+	if whole == "" {
+		return fail(0, 0, slip{"missing-url", "the URL is missing", "a URL such as tftp://192.0.2.1/$MA.xml", ""})
+	}
+	if i := strings.IndexAny(whole, " \t\r\n\v\f"); i >= 0 {
+		return fail(i, i+1, blankInURL)
+	}
+	u := &URL{Scheme: "tftp"}
+	slash := strings.IndexByte(whole, '/')
+	host := 0 // where it begins
+	if slash > 0 && whole[slash-1] == ':' && strings.HasPrefix(whole[slash:], "//") {
+		u.Scheme, u.HasScheme = strings.ToLower(whole[:slash-1]), true
+		host = slash + 2
+		if u.Scheme == "gds" {
+			u.Path = whole[host:]
+			return u, nil
+		}
+		if s := badScheme(whole[:slash-1]); s.id != "" {
+			return fail(0, slash-1, s)
+		}
+		if slash = strings.IndexByte(whole[host:], '/'); slash >= 0 {
+			slash += host
+		}
+	}
+	u.Port = defaultPorts[u.Scheme]
+	if at := passwordEnd(whole, host); at > 0 {
+		return fail(host, at, slip{"user-in-url", "a URL cannot hold a user and password", "",
+			"write [--uid user --pwd password] before the URL"})
+	}
+	if slash < 0 {
+		return fail(len(whole), len(whole), missingPath(whole, host, u.HasScheme))
+	}
+	u.Path = whole[slash:]
+	if slash == host {
+		return u, nil
+	}
+	colon, s := u.setServer(whole[host:slash])
+	if s.id == "" && colon >= 0 {
+		colon += host
+		s = u.setPort(whole[colon+1 : slash])
+		if s.id != "" {
+			return fail(colon+1, slash, s)
+		}
+	}
+	if s.id != "" {
+		return fail(host, slash, s)
+	}
+	return u, nil
+}
+
+var blankInURL = slip{"blank-in-url", "a URL cannot hold a blank", "",
+	"write %20 for a blank in a path, and | between alternatives"}
+
+func badScheme(scheme string) slip {
+	s := slip{"unknown-scheme", "%q is no scheme the phone fetches with", "tftp, http or https", ""}
+	switch lower := strings.ToLower(scheme); {
+	case defaultPorts[lower] != 0:
+		return slip{}
+	case defaultPorts[strings.TrimSuffix(lower, ":")] != 0:
+		s.hint = "write one colon: " + strings.TrimSuffix(lower, ":") + "://"
+	case lower == "":
+		s.message, s.hint = "the scheme before :// is missing", "before the first request $SCHEME is empty"
+	case strings.HasPrefix(lower, "$"):
+		s.hint = "a macro the phone does not know stays as text"
+	}
+	return s
+}
+
+func missingPath(whole string, host int, hasScheme bool) slip {
+	s := slip{"missing-path", "the path is missing", `"/" and the path of a file`,
+		"name the file, for instance " + whole + "/$MA.xml"}
+	switch {
+	case host == len(whole):
+		s.hint = "a URL needs a server and a path"
+	case !hasScheme && strings.Contains(whole, ".") && !allDigits(strings.ReplaceAll(whole, ".", "")):
+		s.message = "%q is a host without a path"
+		s.hint = "a file on the server that DHCP names begins with a slash: /" + whole
+	}
+	if len(whole) > 80 {
+		s.hint = "" // too long to repeat
+	}
+	return s
+}
+
+// setServer takes host and gives the offset of the colon before its port, or
+// -1, and what is wrong.
+func (u *URL) setServer(host string) (colon int, s slip) {
+	s = slip{"server-form", "%q is no server name or address", "letters, digits, - . and _, or an IPv6 address in [ ]", ""}
+	if strings.HasPrefix(host, "[") {
+		end := strings.IndexByte(host, ']')
+		if end < 0 || !isIPv6(host[1:end]) {
+			return -1, s
+		}
+		u.Server = host[1:end]
+		switch rest := host[end+1:]; {
+		case rest == "":
+			return -1, slip{}
+		case rest[0] == ':':
+			return end + 1, slip{}
+		}
+		return -1, s
+	}
+	colon = strings.IndexByte(host, ':')
+	if isIPv6(host) {
+		s.hint = "write an IPv6 address in brackets: [" + host + "]"
+		return -1, s
+	}
+	u.Server = host
+	if colon >= 0 {
+		u.Server = host[:colon]
+	}
+	if u.Server == "" {
+		s.message = "the server before the port is missing"
+		return -1, s
+	}
+	for i := range len(u.Server) {
+		if c := u.Server[i]; !isHostCharacter(c) {
+			if c == '$' {
+				s.hint = "a macro the phone does not know stays as text"
+			}
+			return -1, s
+		}
+	}
+	return colon, slip{}
+}
+
+func isHostCharacter(c byte) bool { return inName[c] || c == '-' || c == '.' }
+
+func (u *URL) setPort(digits string) slip {
+	port, _, ok := digitsAt(digits, 0)
+	if !ok || !allDigits(digits) || port < 1 || port > 65535 {
+		s := slip{"port-form", "%q is no port", "a number from 1 to 65535", ""}
+		if digits == "" {
+			s.message, s.hint = "the port after : is missing", "leave out the colon for the default port"
+		}
+		return s
+	}
+	u.Port, u.HasPort = port, true
+	return slip{}
+}
+
+// Host is the server as it stands in a URL: IPv6 in brackets.
+func (u *URL) Host() string {
+	if strings.Contains(u.Server, ":") {
+		return "[" + u.Server + "]"
+	}
+	return u.Server
+}
+
+func (u *URL) String() string {
+	text := u.Host()
+	if u.HasPort {
+		text += ":" + strconv.Itoa(u.Port)
+	}
+	text += u.Path
+	if u.HasScheme {
+		text = u.Scheme + "://" + text
+	}
+	return text
+}
+
+// Complete is the URL with its scheme written and without a default port.
+func (u *URL) Complete() *URL {
+	c := *u
+	c.HasScheme = true
+	c.HasPort = u.HasPort && u.Port != defaultPorts[u.Scheme]
+	return &c
+}
+
+// passwordEnd is the offset of the "@" behind user:password in a URL whose
+// host begins there, or -1. A password with a slash in it is found too.
+func passwordEnd(url string, host int) int {
+	authority := url[host:]
+	at := strings.LastIndexByte(authority, '@')
+	slash := strings.IndexByte(authority, '/')
+	if at < 0 || slash < 0 || at < slash {
+		if at < 0 {
+			return -1
+		}
+		return host + at
+	}
+	if at = strings.LastIndexByte(authority[:slash], '@'); at >= 0 {
+		return host + at
+	}
+	colon := strings.IndexByte(authority[:slash], ':')
+	if colon < 0 || authority[0] == '[' || allDigits(authority[colon+1:slash]) {
+		return -1
+	}
+	return host + strings.LastIndexByte(authority, '@')
+}
+
+// withPasswords adds the passwords of user:password@ in URLs to spans.
+func withPasswords(text string, spans []span) []span {
+	if !strings.Contains(text, "@") {
+		return spans
+	}
+	var found []span
+	for i := 0; i < len(text); {
+		if isBlank(text[i]) || text[i] == '|' || text[i] == ']' {
+			i++
+			continue
+		}
+		start := i
+		for i < len(text) && !isBlank(text[i]) && text[i] != '|' {
+			i++
+		}
+		if n := strings.Index(text[start:i], "://"); n >= 0 {
+			start += n + len("://")
+		}
+		at := passwordEnd(text[:i], start)
+		if at < 0 {
+			continue
+		}
+		if colon := strings.IndexByte(text[start:at], ':'); colon >= 0 && start+colon+1 < at {
+			found = append(found, span{start + colon + 1, at})
+		}
+	}
+	for _, s := range found {
+		if !slices.ContainsFunc(spans, func(t span) bool { return s.start < t.end && t.start < s.end }) {
+			spans = append(spans, s)
+		}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return a.start - b.start })
+	return spans
+}
