@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,31 +17,24 @@ type SyntaxError struct {
 	Expected string // "an operator such as eq, ne, lt"; may be empty
 	Hint     string // the way out: "this is a resync URL, not a condition: …"; may be empty
 
+	slip       slip
 	start, end int // the trouble in the text before masking
 }
 
-// slip is a way to get a text wrong.
+// slip is a way to get a text wrong. %q in message and hint stands for the
+// piece in trouble.
 type slip struct{ id, message, expected, hint string }
 
-// newError places a slip at text[start:end]. %q in its message or hint becomes
-// the piece in trouble, masked if need be.
+// newError places a slip at text[start:end].
 func newError(text string, start, end int, s slip) *SyntaxError {
-	e := &SyntaxError{ID: s.id, Expected: s.expected, start: start, end: end}
-	e.show(text, secretSpans(text), start, end)
+	secrets := secretSpans(text)
+	e := &SyntaxError{ID: s.id, Expected: s.expected, slip: s, start: start, end: end}
+	e.Text = mask(text, secrets)
+	e.Offset, e.Length = maskedSpan(secrets, span{start, end})
 	piece := strconv.Quote(e.Text[e.Offset : e.Offset+e.Length])
 	e.Message = strings.ReplaceAll(s.message, "%q", piece)
 	e.Hint = strings.ReplaceAll(s.hint, "%q", piece)
 	return e
-}
-
-// show sets what the error shows: text without its secrets, and the place in it.
-func (e *SyntaxError) show(text string, secrets []span, start, end int) {
-	e.Text = mask(text, secrets)
-	e.Offset = masked(secrets, start)
-	e.Length = masked(secrets, end) - e.Offset
-	if e.Length == 0 && start < end { // all of it is inside a secret
-		e.Length = len(stars)
-	}
 }
 
 // Error is the message in one line with the offset; Show adds the text with a
@@ -58,30 +52,27 @@ func (e *SyntaxError) Error() string {
 
 // Show is the message, the line in trouble with a marker below, and the way out.
 func (e *SyntaxError) Show() string {
-	var b strings.Builder
-	b.WriteString(e.Message)
 	line, at, length := e.line()
-	b.WriteString("\n | " + line + "\n | ")
-	for i, c := range line {
-		switch {
-		case i >= at:
-		case c == '\t':
-			b.WriteByte('\t')
-			continue
-		default:
-			b.WriteByte('.')
-			continue
-		}
-		break
-	}
-	b.WriteString(strings.Repeat("^", max(1, utf8.RuneCountInString(line[at:at+length]))))
+	text := e.Message + "\n | " + line + "\n | " + marker(line[:at], line[at:at+length])
 	if e.Expected != "" {
-		b.WriteString("\n expected: " + e.Expected)
+		text += "\n expected: " + e.Expected
 	}
 	if e.Hint != "" {
-		b.WriteString("\n hint: " + e.Hint)
+		text += "\n hint: " + e.Hint
 	}
-	return b.String()
+	return text
+}
+
+// marker is the line below that points at the trouble: dots, or a tab under a
+// tab, then a ^ for each character.
+func marker(before, trouble string) string {
+	dots := strings.Map(func(c rune) rune {
+		if c == '\t' {
+			return c
+		}
+		return '.'
+	}, before)
+	return dots + strings.Repeat("^", max(1, utf8.RuneCountInString(trouble)))
 }
 
 // line is the line of Text the trouble is in, cut to what a terminal shows.
@@ -115,7 +106,7 @@ func runeStart(text string, i int) int {
 // span is a piece of a text.
 type span struct{ start, end int }
 
-func (s span) holds(i int) bool { return s.start <= i && i < s.end }
+func (s span) meets(t span) bool { return s.start < t.end && t.start < s.end }
 
 const stars = "***"
 
@@ -136,17 +127,38 @@ func mask(text string, secrets []span) string {
 	return b.String()
 }
 
-// masked is the offset in the masked text for one in the clear text; inside a
-// secret, that of its first star.
-func masked(secrets []span, offset int) int {
-	moved := offset
+// maskedSpan is where a span of the clear text lies in the masked text. One
+// that begins or ends inside a secret takes in all of its stars.
+func maskedSpan(secrets []span, at span) (offset, length int) {
+	start, end := at.start, at.end
 	for _, s := range secrets {
+		grown := len(stars) - (s.end - s.start)
 		switch {
-		case offset >= s.end:
-			moved += len(stars) - (s.end - s.start)
-		case offset > s.start:
-			moved += s.start - offset
+		case at.start >= s.end:
+			start += grown
+		case at.start > s.start:
+			start += s.start - at.start
+		}
+		switch {
+		case at.end >= s.end:
+			end += grown
+		case at.end > s.start:
+			end += s.start + len(stars) - at.end
 		}
 	}
-	return moved
+	return start, max(0, end-start)
+}
+
+// union puts spans in order and joins those that meet.
+func union(spans []span) []span {
+	slices.SortFunc(spans, func(a, b span) int { return a.start - b.start })
+	joined := spans[:0]
+	for _, s := range spans {
+		if n := len(joined); n > 0 && s.start < joined[n-1].end {
+			joined[n-1].end = max(joined[n-1].end, s.end)
+			continue
+		}
+		joined = append(joined, s)
+	}
+	return joined
 }

@@ -101,7 +101,7 @@ func (r *optionReader) argument(option int, name string) (value string, quoted b
 	if r.at < r.end && r.text[r.at] == '"' {
 		n := strings.IndexByte(r.text[r.at+1:r.end], '"')
 		if n < 0 {
-			return "", true, newError(r.text, start, r.end, slip{"unpaired-quote", "the quote is not closed", `a second "`, ""})
+			return "", true, newError(r.text, start, r.end, unpairedQuote)
 		}
 		r.at += n + 2
 		if r.at < r.end && !isBlank(r.text[r.at]) && r.text[r.at] != '-' {
@@ -440,18 +440,21 @@ func argumentAt(text string, i int) (argument, int) {
 	return argument{start: start, end: i}, i
 }
 
-// secretSpans are the pieces of a text that nobody is shown: the arguments of
-// --key, --uid and --pwd with all that may belong to them, and passwords in URLs.
+// secretSpans are the pieces of an expanded text that nobody is shown: the
+// arguments of --key, --uid and --pwd with all that may belong to them, and
+// passwords in URLs.
 func secretSpans(text string) []span {
 	var spans []span
 	for _, arg := range optionArguments(text) {
-		s := span{arg.start, arg.until}
-		if arg.quoted {
-			s.start--
-		}
-		if s.start < s.end {
-			spans = append(spans, s)
-		}
+		spans = append(spans, arg.span())
 	}
-	return withPasswords(text, spans)
+	return withPasswords(text, slices.DeleteFunc(spans, func(s span) bool { return s.start == s.end }))
+}
+
+// span is the argument with its quotes and all behind it that may belong to it.
+func (a argument) span() span {
+	if a.quoted {
+		return span{a.start - 1, a.until}
+	}
+	return span{a.start, a.until}
 }

@@ -170,7 +170,7 @@ func (r *ruleReader) closing(open int) (int, *SyntaxError) {
 		case '"':
 			n := strings.IndexByte(r.text[i+1:], '"')
 			if n < 0 {
-				return 0, newError(r.text, i, len(r.text), slip{"unpaired-quote", "the quote is not closed", `a second "`, ""})
+				return 0, newError(r.text, i, len(r.text), unpairedQuote)
 			}
 			i += n + 1
 		case '|':

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -251,11 +250,5 @@ func withPasswords(text string, spans []span) []span {
 			found = append(found, span{start + colon + 1, at})
 		}
 	}
-	for _, s := range found {
-		if !slices.ContainsFunc(spans, func(t span) bool { return s.start < t.end && t.start < s.end }) {
-			spans = append(spans, s)
-		}
-	}
-	slices.SortFunc(spans, func(a, b span) int { return a.start - b.start })
-	return spans
+	return union(append(spans, found...))
 }
