@@ -169,6 +169,11 @@ func checkElement(v schema.Value) error {
 	if err := CheckName(v.Name); err != nil {
 		return err
 	}
+	return checkValue(v)
+}
+
+// checkValue checks all of v but its name.
+func checkValue(v schema.Value) error {
 	if err := CheckUA(v.UA); err != nil {
 		return fmt.Errorf("%s: %w", v.Name, err)
 	}
