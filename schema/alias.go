@@ -15,6 +15,9 @@ func (c *Catalog) addAlias(cells []string) error {
 	if c.record(cells[1]) == nil && !c.isElement(cells[1]) {
 		return fmt.Errorf("leads to %q, which is no element", cells[1])
 	}
+	if p := c.record(cells[0]); p != nil {
+		p.aliasOf = cells[1]
+	}
 	key, ok := parseFamily(cells[0])
 	if !ok {
 		key = family{before: cells[0]}

@@ -2,6 +2,7 @@ package schema
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
@@ -46,6 +47,9 @@ type Parameter struct {
 	n, u     span       // the index ranges; zero when the family has none
 	defaults [3]factory // by Generation
 	limits   limits
+	variants []variant
+	readBy   uint64 // the checks across values that look at it, as bits
+	availability
 	position int // in the order of the web page
 }
 
@@ -57,7 +61,8 @@ func (s span) holds(n int) bool { return n >= s.from && n <= s.to }
 // factory is a factory value of one generation.
 type factory struct {
 	text    string
-	formula bool // text is a formula over {n}
+	first   int // of a value counted from {n}: that at n = 1
+	counted bool
 	known   bool
 	source  string
 }
@@ -87,6 +92,11 @@ type family struct {
 	two                    bool
 }
 
+var (
+	errNoElement = errors.New("no such element")
+	errNoValue   = errors.New("no such element or value")
+)
+
 // The tables. Each has one header line, cells separated by tabs, no quoting.
 var (
 	//go:embed parameters.tsv
@@ -97,10 +107,12 @@ var (
 	rangesTSV string
 	//go:embed aliases.tsv
 	aliasesTSV string
+	//go:embed variants.tsv
+	variantsTSV string
 )
 
 var builtin = sync.OnceValue(func() *Catalog {
-	c, err := read(parametersTSV, defaultsTSV, rangesTSV, aliasesTSV)
+	c, err := read(tables{parametersTSV, defaultsTSV, rangesTSV, aliasesTSV, variantsTSV})
 	if err != nil {
 		panic(err) // the tables are part of the program
 	}
@@ -110,8 +122,11 @@ var builtin = sync.OnceValue(func() *Catalog {
 // Default is the built-in catalog. It is read once.
 func Default() *Catalog { return builtin() }
 
+// tables are the texts a catalog is made of.
+type tables struct{ parameters, defaults, ranges, aliases, variants string }
+
 // read makes a catalog of its tables.
-func read(parameters, defaults, ranges, aliases string) (*Catalog, error) {
+func read(t tables) (*Catalog, error) {
 	const expected = 1024
 	c := &Catalog{
 		parameters: make([]*Parameter, 0, expected),
@@ -124,13 +139,19 @@ func read(parameters, defaults, ranges, aliases string) (*Catalog, error) {
 		columns    int
 		row        func(cells []string) error
 	}{
-		{"parameters.tsv", parameters, 16, c.addParameter},
-		{"defaults.tsv", defaults, 4, c.addDefault},
-		{"ranges.tsv", ranges, 5, c.addRange},
-		{"aliases.tsv", aliases, 4, c.addAlias},
+		{"parameters.tsv", t.parameters, 16, c.addParameter},
+		{"defaults.tsv", t.defaults, 4, c.addDefault},
+		{"ranges.tsv", t.ranges, 5, c.addRange},
+		{"aliases.tsv", t.aliases, 4, c.addAlias},
+		{"variants.tsv", t.variants, 4, c.addVariant},
 	} {
 		if err := eachRow(table.text, table.columns, table.row); err != nil {
 			return nil, fmt.Errorf("%s: %w", table.name, err)
+		}
+	}
+	for name, bits := range readers() {
+		if p := c.plain[name]; p != nil {
+			p.readBy = bits
 		}
 	}
 	return c, nil
@@ -175,8 +196,11 @@ func (c *Catalog) addParameter(cells []string) error {
 	if p.limits, err = parseLimits(p); err != nil {
 		return err
 	}
+	p.addAvailability()
 	f := factory{text: cells[7], known: cells[7] != "unknown", source: p.Source}
-	f.formula = p.Family() && isFormula(f.text)
+	if p.Family() {
+		f.first, f.counted = parseFormula(f.text)
+	}
 	p.defaults = [3]factory{f, f, f}
 
 	c.parameters = append(c.parameters, p)
@@ -196,7 +220,7 @@ func (c *Catalog) addParameter(cells []string) error {
 func (c *Catalog) addDefault(cells []string) error {
 	p := c.record(cells[0])
 	if p == nil {
-		return fmt.Errorf("no such element")
+		return errNoElement
 	}
 	for g, name := range generations {
 		if name == cells[1] {
@@ -252,18 +276,15 @@ func parseFamily(element string) (key family, ok bool) {
 	return family{before: before, after: after}, ok
 }
 
-// isFormula tells whether a family's default is counted from its index: "n" or
+// parseFormula reads a default that is counted from the index: "n" or
 // "5060+(n-1)".
-func isFormula(text string) bool { return text == "n" || strings.HasSuffix(text, "+(n-1)") }
-
-// evaluate is the value of a formula at n.
-func evaluate(formula string, n int) string {
-	if first, ok := strings.CutSuffix(formula, "+(n-1)"); ok {
-		if f, err := strconv.Atoi(first); err == nil {
-			n += f - 1
-		}
+func parseFormula(text string) (first int, ok bool) {
+	if text == "n" {
+		return 1, true
 	}
-	return strconv.Itoa(n)
+	number, ok := strings.CutSuffix(text, "+(n-1)")
+	first, err := strconv.Atoi(number)
+	return first, ok && err == nil
 }
 
 // Family tells whether the record stands for several elements.
@@ -376,8 +397,8 @@ func indexAt(name string, i int) (end, number int, ok bool) {
 // DefaultValue is the factory value; known is false when no source gives it.
 func (e Entry) DefaultValue(g Generation) (value string, known bool) {
 	f := &e.defaults[g]
-	if f.formula {
-		return evaluate(f.text, e.N), true
+	if f.counted {
+		return strconv.Itoa(f.first + e.N - 1), true
 	}
 	if !f.known {
 		return "", false

@@ -118,7 +118,7 @@ func TestBrokenTablesAreRefused(t *testing.T) {
 		{"range of nothing", good, head, head + "B\t1\t2\tm\ts\n", head, "ranges.tsv: line 2"},
 		{"alias to nothing", good, head, head, head + "B\tC\tw\ts\n", `leads to "C"`},
 	} {
-		_, err := read(tt.parameters, tt.defaults, tt.ranges, tt.aliases)
+		_, err := read(tables{tt.parameters, tt.defaults, tt.ranges, tt.aliases, head})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %q in it", tt.what, err, tt.want)
 		}
@@ -127,7 +127,7 @@ func TestBrokenTablesAreRefused(t *testing.T) {
 
 func BenchmarkRead(b *testing.B) {
 	for b.Loop() {
-		if _, err := read(parametersTSV, defaultsTSV, rangesTSV, aliasesTSV); err != nil {
+		if _, err := read(tables{parametersTSV, defaultsTSV, rangesTSV, aliasesTSV, variantsTSV}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -66,8 +66,8 @@ func TestFleetFileRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(want, v); diff != "" {
 		t.Errorf("Admin_Password (-want +got):\n%s", diff)
 	}
-	if got := f.Devices[0].Origin; got.Row != 31 || got.Column != 5 {
-		t.Errorf("the device stands at %d:%d, want 31:5", got.Row, got.Column)
+	if got := f.Devices[0].Origin; got.Row != 29 || got.Column != 5 {
+		t.Errorf("the device stands at %d:%d, want 29:5", got.Row, got.Column)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestFleetFileProblems(t *testing.T) {
 		{`{"version":1,"version":1}`, []string{"1:14 duplicate-member"}},
 		{`[]`, []string{"1:1 wrong-type", "1:1 missing-member"}},
 		{"{\"version\":1,\n \"base\":{\"GPP_A\":3600, \"GPP_B\":{\"value\":\"x\",\"ua\":\"all\",\"um\":\"y\"}}}",
-			[]string{"2:18 wrong-type", "2:52 bad-access", "2:58 unknown-member"}},
+			[]string{"2:18 wrong-type", "2:50 bad-access", "2:56 unknown-member"}},
 		{`{"version":1,"base":{"GPP_A":"1","GPP_A":"2"}}`, []string{"1:34 duplicate-element"}},
 		{`{"version":1,"delivery":{"scheme":"ftp","port":0,"server":5}}`, []string{"1:35 bad-scheme", "1:48 bad-port", "1:59 wrong-type"}},
 		{`{"version":1,"models":{"9861":{},"8861":{},"8861":{}}}`, []string{"1:24 unknown-model", "1:44 duplicate-member"}},

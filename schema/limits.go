@@ -1,9 +1,6 @@
 package schema
 
-import (
-	"fmt"
-	"strconv"
-)
+import "strconv"
 
 // limits are a parameter's bounds as numbers. For texts and secrets they bound
 // the number of characters.
@@ -47,7 +44,7 @@ func parseLimits(p *Parameter) (l limits, err error) {
 func (c *Catalog) addRange(cells []string) error {
 	p := c.record(cells[0])
 	if p == nil {
-		return fmt.Errorf("no such element")
+		return errNoElement
 	}
 	w := &wideRange{meaning: cells[3], source: cells[4]}
 	var err error

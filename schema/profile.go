@@ -2,12 +2,12 @@ package schema
 
 // Value is one element of a profile.
 type Value struct {
-	Name     string // element name, exact
-	Text     string // the value; outer white space already gone
-	UA       string // access of the user: "na", "ro", "rw", or "" when not written
-	Preserve bool   // preserve-value="y": what the user set stays
-	Empty    bool   // written as <X/>, which the phone may read otherwise than <X></X> (f.3)
-	Origin   Origin // where it comes from
+	Name     string `json:"name"`               // element name, exact
+	Text     string `json:"value"`              // the value; outer white space already gone
+	UA       string `json:"ua,omitempty"`       // access of the user: "na", "ro", "rw", or "" when not written
+	Preserve bool   `json:"preserve,omitempty"` // preserve-value="y": what the user set stays
+	Empty    bool   `json:"empty,omitempty"`    // written as <X/>, which the phone may read otherwise than <X></X> (f.3)
+	Origin   Origin `json:"-"`                  // where it comes from
 }
 
 // Origin names the place a value comes from.

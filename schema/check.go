@@ -1,0 +1,315 @@
+package schema
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+
+	"profilegen/rule"
+)
+
+// View is the point of view of a check.
+type View struct {
+	Phone      *rule.Phone // for macros and the model; nil: a sample phone of no certain model
+	Generation Generation
+	Transport  string // "tftp", "http", "https" when known how the profile is fetched; "" otherwise
+}
+
+// Check lists what is wrong with a profile, value by value and across them.
+func (c *Catalog) Check(p *Profile, view View) Problems {
+	return c.NewChecker(p, view).Problems()
+}
+
+// Checker checks many devices that share the values of a base. The base is
+// looked at once; CheckDevice then looks at a device's own values, and at
+// what they change. Make one for each model of a fleet. A Checker may be used
+// by several goroutines at once; its base must not change meanwhile.
+type Checker struct {
+	catalog  *Catalog
+	base     *Profile
+	view     View
+	model    *Model // nil when not known
+	problems Problems
+	secrets  bool     // whether the base holds one that is set
+	servers  []string // that the base's rules name
+}
+
+// NewChecker checks a base for a view and keeps it for CheckDevice.
+func (c *Catalog) NewChecker(base *Profile, view View) *Checker {
+	k := &Checker{catalog: c, base: base, view: view}
+	if view.Phone != nil {
+		k.model, _ = FindModel(view.Phone.Product)
+	}
+	f := &facts{Checker: k, phone: view.Phone, model: k.model}
+	values := base.Values()
+	for i := range values {
+		f.value(&values[i])
+	}
+	k.secrets = f.secrets
+	for _, name := range serverTexts {
+		links(base.Text(name), func(l link) { k.servers = append(k.servers, l.host) })
+	}
+	for i := range checks {
+		f.run(&checks[i])
+	}
+	f.problems.Sort()
+	k.problems = f.problems
+	return k
+}
+
+// Problems lists what is wrong with the base.
+func (k *Checker) Problems() Problems { return k.problems }
+
+// CheckDevice lists what is wrong with a device's own values, alone and
+// together with the base. It allocates nothing when nothing is wrong. phone is
+// the device; nil stands for the view's.
+func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
+	f := facts{Checker: k, over: values, phone: phone, model: k.model}
+	switch {
+	case phone == nil:
+		f.phone = k.view.Phone
+	case k.view.Phone == nil || phone.Product != k.view.Phone.Product:
+		f.model, _ = FindModel(phone.Product)
+	}
+	var touched uint64
+	for i := range values {
+		if p := f.value(&values[i]); p != nil {
+			touched |= p.readBy
+		}
+	}
+	if phone != nil && isOneOf(phone.IP, k.servers) {
+		touched |= addressChecks
+	}
+	if f.secrets && !k.secrets && k.view.readable() {
+		touched |= secretChecks
+	}
+	if touched == 0 && f.problems == nil {
+		return nil
+	}
+	across := scratch.Get().(*facts) // what a table's functions get is on the heap
+	*across = f
+	for i := 0; touched != 0; i, touched = i+1, touched>>1 {
+		if touched&1 != 0 {
+			across.run(&checks[i])
+		}
+	}
+	problems := across.problems
+	*across = facts{}
+	scratch.Put(across)
+	problems.Sort()
+	return problems
+}
+
+// scratch spares CheckDevice an allocation.
+var scratch = sync.Pool{New: func() any { return new(facts) }}
+
+// readable tells whether anyone on the way can read the profile.
+func (v *View) readable() bool { return v.Transport == "tftp" || v.Transport == "http" }
+
+// facts are the values a check looks at, and what it finds.
+type facts struct {
+	*Checker
+	over     []Value // a device's own values, before the base's
+	phone    *rule.Phone
+	model    *Model
+	problems Problems
+	secrets  bool // whether a secret with a value was seen
+}
+
+// get is the value of an element in the device or the base.
+func (f *facts) get(name string) (v *Value, ok bool) {
+	for i := len(f.over) - 1; i >= 0; i-- {
+		if f.over[i].Name == name {
+			return &f.over[i], true
+		}
+	}
+	if i, ok := f.base.index[name]; ok {
+		return &f.base.values[i], true
+	}
+	return nil, false
+}
+
+// text is the value of an element, "" when the profile does not have it.
+func (f *facts) text(name string) string {
+	if v, ok := f.get(name); ok {
+		return v.Text
+	}
+	return ""
+}
+
+// effective is the value of an element on a phone that was at its factory
+// values before.
+func (f *facts) effective(name string) string {
+	if v, ok := f.get(name); ok && v.Text != "" {
+		return v.Text
+	}
+	if e, ok := f.catalog.Lookup(name); ok {
+		text, _ := e.DefaultValue(f.view.Generation)
+		return text
+	}
+	return ""
+}
+
+// own tells whether the profile sets an element to something else than its
+// factory value.
+func (f *facts) own(name string) bool {
+	v, ok := f.get(name)
+	if !ok || v.Text == "" {
+		return false
+	}
+	e, ok := f.catalog.Lookup(name)
+	return !ok || !e.isDefault(v.Text)
+}
+
+// isDefault tells whether a text is the factory value of some generation.
+func (e Entry) isDefault(text string) bool {
+	for g := range e.defaults {
+		d := &e.defaults[g]
+		if d.counted {
+			if n, ok := wholeNumber(text); ok && n == d.first+e.N-1 {
+				return true
+			}
+		} else if d.known && d.text == text {
+			return true
+		}
+	}
+	return false
+}
+
+// viewer is the phone that rules are read with.
+func (f *facts) viewer() *rule.Phone {
+	if f.phone != nil {
+		return f.phone
+	}
+	return samplePhone()
+}
+
+// add adds a problem of an element. It stands where the element's value does.
+func (f *facts) add(p Problem) {
+	if v, ok := f.get(p.Element); ok {
+		p.Origin = v.Origin
+	}
+	f.problems = append(f.problems, p)
+}
+
+// value looks at one value by itself and gives its record, nil for an unknown
+// element.
+func (f *facts) value(v *Value) *Parameter {
+	e, ok := f.catalog.Lookup(v.Name)
+	if !ok {
+		f.problems = append(f.problems, f.catalog.Unknown(v))
+		return nil
+	}
+	if e.Kind == KindSecret && v.Text != "" {
+		f.secrets = true
+	}
+	before := len(f.problems)
+	f.problems = e.check(f.problems, v.Text, f.phone)
+	if v.Text != "" || v.UA != "" {
+		f.element(e, v)
+	}
+	for i := before; i < len(f.problems); i++ {
+		p := &f.problems[i]
+		p.Origin = v.Origin
+		if p.Fix != nil {
+			keepAccess(p.Fix, v)
+		}
+	}
+	return e.Parameter
+}
+
+// keepAccess makes a fix leave the access attributes of the value alone.
+func keepAccess(fix *Fix, v *Value) {
+	for i := range fix.Set {
+		fix.Set[i].UA, fix.Set[i].Preserve, fix.Set[i].Origin = v.UA, v.Preserve, v.Origin
+	}
+}
+
+// element looks at what an element is, for this model and firmware.
+func (f *facts) element(e Entry, v *Value) {
+	if v.UA != "" && v.UA != "na" && v.UA != "ro" && v.UA != "rw" {
+		f.problems = append(f.problems, Problem{
+			ID: "bad-access", Severity: rule.Warning, Element: e.Name,
+			Summary: "ua=" + strconv.Quote(v.UA) + " is no access of the user; the phone keeps the one it has",
+			Hint:    "na (none), ro (read) or rw (read and write)", Source: "f.2, ACC",
+		})
+	}
+	if e.aliasOf != "" {
+		f.guideSpelling(e, v)
+	}
+	if v.Text == "" || !e.special && f.model == nil || e.isDefault(v.Text) {
+		return
+	}
+	if f.model != nil {
+		if why := e.missingOn(f.model); why != "" {
+			f.problems = append(f.problems, Problem{
+				ID: "not-on-model", Severity: rule.Warning, Element: e.Name,
+				Summary: "a " + f.model.Name() + " has no use for " + e.Name + ": " + why,
+				Hint:    "set it for the models that have it", Source: "docs/parameters-sources.md, 6; " + e.Source,
+				Fix: &Fix{Title: "take out " + e.Name, Delete: []string{e.Name}},
+			})
+		}
+	}
+	if e.removed != "" && f.view.Generation != Firmware104 {
+		f.problems = append(f.problems, Problem{
+			ID: "removed-element", Severity: rule.Note, Element: e.Name,
+			Summary: e.Name + " was removed by firmware " + e.removed,
+			Hint:    "newer phones ignore it", Source: e.Source,
+		})
+	}
+	if e.newerThan(f.view.Generation) {
+		f.problems = append(f.problems, Problem{
+			ID: "newer-element", Severity: rule.Note, Element: e.Name,
+			Summary: e.Name + " came with firmware " + e.Since + "; phones with older firmware ignore it",
+			Hint:    "it does no harm there", Source: e.Source,
+		})
+	}
+}
+
+// guideSpelling tells of a name that guides print and phones do not use.
+func (f *facts) guideSpelling(e Entry, v *Value) {
+	a, name, ok := f.catalog.findAlias(e.Name)
+	if !ok {
+		return
+	}
+	renamed := *v
+	renamed.Name = name
+	f.problems = append(f.problems, Problem{
+		ID: "guide-spelling", Severity: rule.Warning, Element: e.Name,
+		Summary: e.Name + " is probably " + name + ": " + a.why,
+		Hint:    "write " + name, Source: a.source,
+		Fix: &Fix{Title: "rename it to " + name, Set: []Value{renamed}, Delete: []string{e.Name}},
+	})
+}
+
+// Unknown is the problem of an element that is not in the catalog. Element
+// names are case sensitive and unknown ones are ignored (f.1).
+func (c *Catalog) Unknown(v *Value) Problem {
+	p := Problem{
+		ID: "unknown-element", Severity: rule.Warning, Origin: v.Origin, Element: v.Name,
+		Summary: "no document names an element " + v.Name + "; phones ignore what they do not know",
+		Hint:    "names are those of the phone's cfg.xml",
+		Source:  "f.1, AGF",
+	}
+	a, _, isAlias := c.findAlias(v.Name)
+	suggestions := c.Suggest(v.Name)
+	if len(suggestions) == 0 {
+		return p
+	}
+	name := suggestions[0]
+	p.Severity = rule.Error
+	p.Summary = v.Name + " is not a parameter, and the phone ignores it"
+	p.Hint = "did you mean " + name + "?"
+	switch {
+	case isAlias:
+		p.Hint, p.Source = "write "+name+": "+a.why, a.source
+	case strings.EqualFold(v.Name, name):
+		p.ID = "element-case"
+		p.Summary = v.Name + " is written " + name + "; case counts, and the phone ignores it so"
+		p.Hint = "write " + name
+	}
+	renamed := *v
+	renamed.Name = name
+	p.Fix = &Fix{Title: "rename it to " + name, Set: []Value{renamed}, Delete: []string{v.Name}}
+	return p
+}

@@ -1,0 +1,330 @@
+package schema
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"profilegen/rule"
+)
+
+// link is a URL that stands somewhere in a text.
+type link struct {
+	scheme       string // as written
+	host, port   string // the port is "" when not written
+	path         string
+	offset, size int // of the text up to the path
+}
+
+// links finds the URLs in a text by their "://", one inside the other too: the
+// article's trigger is a URL of the phone with one of the server in its query.
+func links(text string, found func(link)) {
+	for from := 0; ; {
+		i := strings.Index(text[from:], "://")
+		if i < 0 {
+			return
+		}
+		i += from
+		from = i + len("://")
+		l := link{offset: i}
+		for l.offset > 0 && isLetter(text[l.offset-1]) {
+			l.offset--
+		}
+		l.scheme = strings.ToLower(text[l.offset:i])
+		end := from
+		for end < len(text) && !strings.ContainsRune("/?#| \t\"'", rune(text[end])) {
+			end++
+		}
+		l.size = end - l.offset
+		host, port, ok := splitHost(text[from:end])
+		if !ok || host == "" {
+			continue
+		}
+		l.host, l.port = host, port
+		if l.path = text[end:]; strings.IndexByte(l.path, ' ') >= 0 {
+			l.path = l.path[:strings.IndexByte(l.path, ' ')]
+		}
+		found(l)
+	}
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// action tells whether a link is a command to a phone's web server (g.1).
+func (l *link) action() bool { return strings.HasPrefix(l.path, "/admin/") }
+
+// macrosOf calls found with the names of the macros in a text.
+func macrosOf(text string, found func(name string)) {
+	if strings.IndexByte(text, '$') < 0 {
+		return
+	}
+	for _, t := range rule.Tokens(text) {
+		if t.Kind == rule.MacroRef {
+			found(t.Name)
+		}
+	}
+}
+
+// reach is how many phones share what a macro gives.
+type reach int
+
+const (
+	allPhones reach = iota // or it changes with time
+	oneModel
+	onePhone
+)
+
+// reachOf tells which phones a macro tells apart. The GPPs are set by
+// profiles, so each phone may have its own.
+func reachOf(name string) reach {
+	switch name {
+	case "MA", "MAU", "MAC", "SN", "IP", "EXTIP":
+		return onePhone
+	case "PN", "PSN", "HWVER", "SWVER":
+		return oneModel
+	}
+	if len(name) == 1 || strings.HasPrefix(name, "UID") {
+		return onePhone
+	}
+	return allPhones
+}
+
+// ruleReach is how far the profile rules tell phones apart.
+func (f *facts) ruleReach(text string) (r reach) {
+	macrosOf(text, func(name string) { r = max(r, reachOf(name)) })
+	if r < onePhone && f.phone != nil && f.phone.MAC != (rule.MAC{}) {
+		folded := strings.ToLower(strings.NewReplacer(":", "", "-", "", ".", "").Replace(text))
+		if strings.Contains(folded, f.phone.MAC.String()) {
+			return onePhone // a rule made for this phone
+		}
+	}
+	return r
+}
+
+func sameFileForAll(f *facts, id string) {
+	most, first := allPhones, ""
+	for _, name := range profileRules {
+		text := f.text(name)
+		if text == "" || strings.HasPrefix(strings.TrimSpace(text), "#") {
+			continue
+		}
+		if first == "" {
+			first = name
+		}
+		most = max(most, f.ruleReach(text))
+	}
+	if first == "" || most != allPhones || strings.HasPrefix(f.text(first), "gds://") {
+		return
+	}
+	f.add(Problem{
+		ID: id, Severity: rule.Warning, Element: first, Length: len(f.text(first)),
+		Summary: "the rule names nothing of the phone, so all phones fetch one file and get one identity",
+		Hint:    "put a macro into the name, such as $MA.xml (own file for each phone) or $PSN.xml (for each model)",
+		Source:  "a.2, c.6, F7832",
+	})
+}
+
+func repeatedRule(f *facts, id string) {
+	for i, name := range profileRules {
+		text := f.text(name)
+		if text == "" {
+			continue
+		}
+		for _, earlier := range profileRules[:i] {
+			if f.text(earlier) == text {
+				f.add(Problem{
+					ID: id, Severity: rule.Warning, Element: name, Length: len(text),
+					Summary: name + " repeats " + earlier + ": the phone fetches the same file twice",
+					Hint:    "clear " + name, Source: "d.4, SEED F7832",
+					Fix: f.set(name, ""),
+				})
+				break
+			}
+		}
+	}
+}
+
+// phoneIsServer finds a server that is the phone. What the phone's address is
+// can be seen from Static_IP, from the phone of the view, and from a command to
+// a phone's web server.
+func phoneIsServer(f *facts, id string) {
+	own := make([]string, 0, 8)
+	if f.effective("Connection_Type") == "Static IP" {
+		own = append(own, f.text("Static_IP"))
+	}
+	if f.phone != nil {
+		own = append(own, f.phone.IP)
+	}
+	for _, name := range serverTexts {
+		links(f.text(name), func(l link) {
+			if l.action() {
+				own = append(own, l.host)
+			}
+		})
+	}
+	for _, name := range serverTexts {
+		reported := false
+		links(f.text(name), func(l link) {
+			if reported || l.action() || !isOneOf(l.host, own) {
+				return
+			}
+			reported = true
+			f.add(Problem{
+				ID: id, Severity: rule.Warning, Element: name, Offset: l.offset, Length: l.size,
+				Summary: "the server " + l.host + " has the address of the phone itself",
+				Hint:    "write the address of the computer that serves the profiles",
+				Source:  "c.6, g.1",
+			})
+		})
+	}
+}
+
+// isOneOf tells whether a host is one of some addresses, however written.
+func isOneOf(host string, addresses []string) bool {
+	a, err := netip.ParseAddr(host)
+	for _, text := range addresses {
+		if text == "" {
+			continue
+		}
+		if strings.EqualFold(host, text) {
+			return true
+		}
+		if b, err2 := netip.ParseAddr(text); err == nil && err2 == nil && a == b {
+			return true
+		}
+	}
+	return false
+}
+
+// standardPorts are the ports of the schemes (c.6).
+var standardPorts = map[string]string{"tftp": "69", "http": "80", "https": "443"}
+
+func portOfOtherScheme(f *facts, id string) {
+	for _, name := range serverTexts {
+		text := f.text(name)
+		links(text, func(l link) {
+			if l.port == "" || standardPorts[l.scheme] == "" || standardPorts[l.scheme] == l.port {
+				return
+			}
+			for scheme, port := range standardPorts {
+				if port != l.port {
+					continue
+				}
+				f.add(Problem{
+					ID: id, Severity: rule.Warning, Element: name, Offset: l.offset, Length: l.size,
+					Summary: "port " + port + " is that of " + scheme + ", and the URL says " + l.scheme,
+					Hint:    "write " + scheme + "://, or leave the port out",
+					Source:  "c.6, F7832",
+					Fix:     f.set(name, text[:l.offset]+scheme+text[l.offset+len(l.scheme):]),
+				})
+			}
+		})
+	}
+}
+
+func webPortOfOtherScheme(f *facts, id string) {
+	if !f.own("Enable_Protocol") && !f.own("Web_Server_Port") {
+		_, protocol := f.get("Enable_Protocol")
+		_, port := f.get("Web_Server_Port")
+		if !protocol && !port {
+			return
+		}
+	}
+	protocol, port := f.effective("Enable_Protocol"), f.effective("Web_Server_Port")
+	wrong := protocol == "Http" && port == "443" || protocol == "Https" && port == "80"
+	if !wrong {
+		return
+	}
+	element := "Web_Server_Port"
+	if _, ok := f.get(element); !ok {
+		element = "Enable_Protocol"
+	}
+	fits := standardPorts[strings.ToLower(protocol)]
+	f.add(Problem{
+		ID: id, Severity: rule.Warning, Element: element,
+		Summary: "the phone's web page speaks " + protocol + " on port " + port,
+		Hint:    "set Web_Server_Port to " + fits + " too", Source: "XREF RN (C15)",
+		Fix: f.set("Web_Server_Port", fits),
+	})
+}
+
+func keyInClear(f *facts, id string) {
+	for _, name := range append([]string{"Report_Rule"}, profileRules...) {
+		text := f.text(name)
+		i := strings.Index(text, "--key")
+		if i < 0 || secretMacro(text[i+len("--key"):]) {
+			continue
+		}
+		p := Problem{
+			ID: id, Severity: rule.Note, Element: name, Offset: i, Length: len("--key"),
+			Summary: "the key stands as text in the rule, where the web page and cfg.xml show it",
+			Hint:    "put it into GPP_SA and write --key $SA",
+			Source:  "a.8, c.4, F7832",
+		}
+		if f.view.readable() {
+			p.Severity = rule.Warning
+			p.Summary = "the key stands as text in a profile that is fetched over " + f.view.Transport + ", so that anyone on the way can read it"
+			p.Hint = "give it to the phones once over https, in GPP_SA, and write --key $SA"
+		}
+		f.add(p)
+	}
+}
+
+// secretMacro tells whether an option's argument is one of $SA to $SD, or
+// another macro.
+func secretMacro(argument string) bool {
+	argument = strings.TrimLeft(argument, " \t\"")
+	return strings.HasPrefix(argument, "$") && !strings.HasPrefix(argument, "$$")
+}
+
+// triggerNeverTrue finds triggers that stop every timed resync: all that are
+// set are false whatever happens (d.2). A text that is no condition counts as
+// false (b.1).
+func triggerNeverTrue(f *facts, id string) {
+	dead := ""
+	for _, name := range triggers {
+		text := strings.TrimSpace(f.text(name))
+		if text == "" {
+			continue
+		}
+		if !f.neverTrue(text) {
+			return
+		}
+		if dead == "" {
+			dead = name
+		}
+	}
+	if dead == "" {
+		return
+	}
+	f.add(Problem{
+		ID: id, Severity: rule.Error, Element: dead, Length: len(f.text(dead)),
+		Summary: "the trigger can never be true, so the phone makes no resync at start-up or by the clock",
+		Hint:    "clear it; a condition such as $PRVTMR ge 600 belongs here, a URL into Profile_Rule",
+		Source:  "b.5, d.2, F7832 (C8)",
+		Fix:     f.set(dead, ""),
+	})
+}
+
+// neverTrue tells whether a condition is false whatever happens on this phone.
+func (f *facts) neverTrue(text string) bool {
+	condition, err := rule.ParseCondition(rule.Expand(text, f.viewer().Macro))
+	if err != nil {
+		return true
+	}
+	changes := false
+	macrosOf(text, func(name string) {
+		if reachOf(name) == allPhones || f.phone == nil || name == "SWVER" || name == "EXTIP" || name == "IP" {
+			changes = true
+		}
+	})
+	return !changes && !condition.Eval()
+}
+
+// upTo is "0 to 40 s".
+func upTo(seconds int) string {
+	if seconds < 100 {
+		return "0 to " + strconv.Itoa(seconds) + " s"
+	}
+	return "0 s to " + spell(seconds)
+}
