@@ -1,0 +1,327 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+)
+
+// tftpService takes the requests of one listening port, orders the waiting ones and runs the transfers.
+type tftpService struct {
+	*running
+	conn  *net.UDPConn
+	local netip.Addr // the address listened on; unspecified: each datagram tells where it went
+
+	// unanswered bounds what is sent to an address from which no acknowledgement has come: anybody can put somebody
+	// else's address into a request. Acknowledged datagrams are given back.
+	unanswered *allowance
+
+	junk junkCount // of the reading goroutine
+
+	mu      sync.Mutex
+	live    map[netip.AddrPort]*transfer // by peer: active and waiting
+	active  int
+	each    map[netip.Addr]int         // active, by address
+	waiting map[netip.Addr][]*transfer // oldest first
+	waits   int                        // how many wait in all
+	turn    []netip.Addr               // addresses with waiting requests; the first is next
+
+	full atomic.Bool // requests wait because all places are taken
+	wg   sync.WaitGroup
+}
+
+const (
+	// maxWaiting bounds the requests that wait, in all and of one address. A burst of 500 phones fits even when a
+	// router shows them all under one address.
+	maxWaiting     = 4096
+	maxWaitingEach = 1024
+
+	// sameRequest is how long a request that comes again is the client's repetition and not a new wish.
+	sameRequest = 5 * time.Second
+
+	// receiveBuffer holds a burst of some thousand requests.
+	receiveBuffer = 4 << 20
+)
+
+func (r *running) listenTFTP(ctx context.Context, addr string) error {
+	pc, err := new(net.ListenConfig).ListenPacket(ctx, "udp", addr)
+	if err != nil {
+		return err
+	}
+	conn := pc.(*net.UDPConn)
+	r.closers = append(r.closers, conn)
+	at := addrPort(conn.LocalAddr())
+	r.bound.TFTP = append(r.bound.TFTP, at)
+	if got := growReceiveBuffer(conn, receiveBuffer); got < receiveBuffer {
+		r.bound.Warnings = append(r.bound.Warnings, fmt.Sprintf("tftp on %s: the receive buffer is held at %s bytes; "+
+			"when many phones start at once some requests may have to be repeated (sysctl net.core.rmem_max=%d lifts it)", at, thousands(int64(got)), receiveBuffer))
+	}
+	s := &tftpService{
+		running:    r,
+		conn:       conn,
+		local:      at.Addr(),
+		unanswered: newAllowance(40, 40.0/60),
+		live:       make(map[netip.AddrPort]*transfer),
+		each:       make(map[netip.Addr]int),
+		waiting:    make(map[netip.Addr][]*transfer),
+	}
+	if s.local.IsUnspecified() {
+		// One of the two fits the socket. Without either (some systems), the system picks the source address.
+		if ipv6.NewPacketConn(conn).SetControlMessage(ipv6.FlagDst, true) != nil {
+			_ = ipv4.NewPacketConn(conn).SetControlMessage(ipv4.FlagDst, true)
+		}
+	}
+	r.services = append(r.services, s.serve)
+	return nil
+}
+
+// serve reads requests until ctx ends, then lets the transfers finish for a while.
+func (s *tftpService) serve(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { s.conn.Close() })()
+	transfers, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cut(nil)
+	err := s.read(ctx, transfers)
+	if err != nil {
+		s.conn.Close()
+		cut(err)
+	}
+	s.dropWaiting()
+	timer := time.AfterFunc(shutdownTime, func() { cut(errShutdown) })
+	defer timer.Stop()
+	s.wg.Wait()
+	return err
+}
+
+var errShutdown = errors.New("the server is shutting down")
+
+// read is the loop around the listening socket. It never waits for anything else: a burst must not stay in the
+// socket's buffer.
+func (s *tftpService) read(ctx, transfers context.Context) error {
+	buf, oob := make([]byte, 2048), make([]byte, 128)
+	for failures := 0; ; {
+		n, oobn, _, from, err := s.conn.ReadMsgUDPAddrPort(buf, oob)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			// Some systems report here that an earlier answer could not be delivered. A dead socket fails always.
+			if failures++; failures > 100 || errors.Is(err, net.ErrClosed) {
+				return fmt.Errorf("reading tftp requests: %w", err)
+			}
+			continue
+		}
+		failures = 0
+		s.datagram(transfers, buf[:n], unmap(from), s.arrivedAt(oob[:oobn]))
+	}
+}
+
+// arrivedAt is our address that a datagram was sent to; zero if it is not known.
+func (s *tftpService) arrivedAt(oob []byte) netip.Addr {
+	if !s.local.IsUnspecified() {
+		return s.local
+	}
+	var dst net.IP
+	var v6 ipv6.ControlMessage
+	var v4 ipv4.ControlMessage
+	if v6.Parse(oob) == nil && v6.Dst != nil {
+		dst = v6.Dst
+	} else if v4.Parse(oob) == nil {
+		dst = v4.Dst
+	}
+	a, _ := netip.AddrFromSlice(dst)
+	return a.Unmap()
+}
+
+// datagram judges one datagram and queues the request in it.
+func (s *tftpService) datagram(ctx context.Context, b []byte, peer netip.AddrPort, local netip.Addr) {
+	now := time.Now()
+	q, code, junk := parseRequest(b)
+	switch {
+	case junk != "":
+	case peer.Port() == 0 || peer.Addr().IsMulticast() || peer.Addr().IsUnspecified():
+		junk = "from an impossible address"
+	case local.IsMulticast() || local == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		junk = "sent to everybody" // RFC 1123, 4.2.3.4
+	default:
+		junk = s.enqueue(ctx, &transfer{service: s, request: q, code: code, peer: peer, local: local, start: now})
+	}
+	if junk == "" {
+		return
+	}
+	if summary := s.junk.add(junk, now); summary != "" {
+		s.log(Event{Time: now, Protocol: "tftp", Remote: peer, Outcome: Refused, Reason: "datagrams without an answer: " + summary})
+	}
+}
+
+// enqueue takes a request up, unless it is a repetition or too many wait already.
+func (s *tftpService) enqueue(ctx context.Context, t *transfer) (junk string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.live[t.peer]; old != nil {
+		if old.request.name == t.request.name && t.start.Sub(old.start) < sameRequest {
+			return "repetitions of a request"
+		}
+		old.replaced() // the client has begun anew from the same port
+	}
+	addr := t.peer.Addr()
+	if s.waits >= maxWaiting || len(s.waiting[addr]) >= maxWaitingEach {
+		return "too many waiting requests"
+	}
+	t.parent = ctx
+	t.ctx, t.cancel = context.WithCancelCause(ctx)
+	s.live[t.peer] = t
+	if len(s.waiting[addr]) == 0 {
+		s.turn = append(s.turn, addr)
+	}
+	s.waiting[addr] = append(s.waiting[addr], t)
+	s.waits++
+	s.dispatch()
+	return ""
+}
+
+// dispatch starts waiting requests while there is room, one of each address in turn. s.mu is held.
+func (s *tftpService) dispatch() {
+	defer func() { s.full.Store(s.waits > 0 && s.active >= s.Transfers) }()
+	for tried := 0; s.active < s.Transfers && tried < len(s.turn); {
+		addr := s.turn[0]
+		s.turn = s.turn[1:]
+		if !addr.IsLoopback() && s.each[addr] >= s.TransfersEach {
+			s.turn = append(s.turn, addr)
+			tried++
+			continue
+		}
+		t := s.waiting[addr][0]
+		if rest := s.waiting[addr][1:]; len(rest) > 0 {
+			s.waiting[addr] = rest
+			s.turn = append(s.turn, addr)
+		} else {
+			delete(s.waiting, addr)
+		}
+		s.waits--
+		s.active++
+		s.each[addr]++
+		tried = 0
+		s.wg.Go(func() {
+			defer s.finished(t)
+			t.run()
+		})
+	}
+}
+
+func (s *tftpService) finished(t *transfer) {
+	t.cancel(nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live[t.peer] == t {
+		delete(s.live, t.peer)
+	}
+	s.active--
+	addr := t.peer.Addr()
+	if s.each[addr]--; s.each[addr] == 0 {
+		delete(s.each, addr)
+	}
+	s.dispatch()
+}
+
+// dropWaiting forgets the requests that have not begun.
+func (s *tftpService) dropWaiting() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, list := range s.waiting {
+		for _, t := range list {
+			t.cancel(nil)
+			delete(s.live, t.peer)
+		}
+	}
+	clear(s.waiting)
+	s.turn = nil
+	s.waits = 0
+}
+
+// maySend says whether a datagram may go to an address that has not acknowledged anything in this transfer. What
+// goes to loopback reaches nobody else, so only repetitions are counted there.
+func (s *tftpService) maySend(addr netip.Addr, again bool) bool {
+	if addr.IsLoopback() && !again {
+		return true
+	}
+	ok, _ := s.unanswered.take(addr, time.Now())
+	return ok
+}
+
+// tftpCode is the error code for an answer that is no file.
+func tftpCode(err error) int {
+	switch {
+	case isNotExist(err):
+		return codeNotFound
+	case isPermission(err), errors.Is(err, errFaultAuth):
+		return codeAccess
+	case isExist(err):
+		return codeExists
+	case errors.Is(err, errTooLarge):
+		return codeFull
+	}
+	return codeUndefined
+}
+
+// outcome is the Outcome for an error of Server.open or of an upload.
+func outcome(err error) Outcome {
+	switch {
+	case isNotExist(err):
+		return NotFound
+	case isPermission(err), isExist(err):
+		return Refused
+	}
+	for _, refusal := range []error{errLogin, errFaultAuth, errMethod, errTooLarge, errTooMany} {
+		if errors.Is(err, refusal) {
+			return Refused
+		}
+	}
+	return Failed
+}
+
+// sourceFor is the address from which the system would send to peer.
+func sourceFor(peer netip.AddrPort) (netip.Addr, error) {
+	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(peer))
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	defer c.Close()
+	return addrPort(c.LocalAddr()).Addr(), nil
+}
+
+// dialFrom opens a socket for peer that sends from the given address and from a port of its own, which is the
+// transfer identifier of RFC 1350.
+func dialFrom(local netip.Addr, peer netip.AddrPort) (*net.UDPConn, error) {
+	var from *net.UDPAddr
+	if local.IsValid() {
+		from = net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
+	}
+	return net.DialUDP("udp", from, net.UDPAddrFromAddrPort(peer))
+}
+
+// blockOptions writes the options in force for an event.
+func (q tftpRequest) blockOptions(size int64) string {
+	var b []byte
+	if q.blksize > 0 {
+		b = fmt.Appendf(b, "blksize=%d", q.blksize)
+	}
+	if q.tellsSize(size) {
+		b = fmt.Appendf(b, "%stsize=%d", slices.Repeat([]byte(" "), min(len(b), 1)), size)
+	}
+	return string(b)
+}
+
+// tellsSize says whether the answer holds the file's size. The library leaves it out for an empty file (and curl
+// fails when it gets 0) and cannot know it when line ends are converted.
+func (q tftpRequest) tellsSize(size int64) bool {
+	return q.tsize && !q.write && !q.netascii && size > 0
+}
