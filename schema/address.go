@@ -78,7 +78,7 @@ func (p *Parameter) checkHost(text string) *fault {
 		rest = strings.TrimPrefix(rest, "@")
 	}
 	host, port, ok := splitHost(rest)
-	if !ok || !isHost(host) {
+	if !ok || !isHost(host) || strings.HasPrefix(text, "sip:") {
 		return p.badHost(text)
 	}
 	if port != "" && !isPort(port) {

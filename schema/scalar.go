@@ -78,12 +78,22 @@ func (p *Parameter) notAllowed(text string, values []string, synonyms map[string
 		f.hint = "write " + v
 		return f.mend(v)
 	}
-	folded := fold(text)
+	best, meant, alone := 2, "", false
 	for _, v := range values {
-		if folded != "" && distance(folded, fold(v), 2) <= min(2, len(folded)/3) {
-			f.hint = "did you mean " + strconv.Quote(v) + "?"
-			return f.mend(v)
+		d := distance(strings.ToLower(text), strings.ToLower(v), best)
+		if d > best || d > len(text)/3 {
+			continue
 		}
+		alone = meant == "" || d < best
+		if alone {
+			best, meant = d, v
+		}
+	}
+	if meant != "" {
+		f.hint = "did you mean " + strconv.Quote(meant) + "?"
+	}
+	if alone {
+		f.mend(meant)
 	}
 	return f
 }
