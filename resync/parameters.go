@@ -1,0 +1,167 @@
+package resync
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// parameter is a value that is not the factory's, or one with a right of its
+// own.
+type parameter struct {
+	value   string
+	ua      string // right of the user: na, ro, rw; "" when no profile said
+	factory bool   // value is the factory's; only ua was set
+}
+
+// Value is the text of an element as the phone holds it.
+func (p *Phone) Value(element string) string {
+	if v, ok := p.parameters[element]; ok && !v.factory {
+		return v.value
+	}
+	return p.factory(element)
+}
+
+// Access is the user's right to an element: "na", "ro", "rw", or "" when no
+// profile has said.
+func (p *Phone) Access(element string) string { return p.parameters[element].ua }
+
+// factory is the default of an element; empty when no source gives it.
+func (p *Phone) factory(element string) string {
+	entry, ok := p.catalog().Lookup(element)
+	if !ok {
+		return ""
+	}
+	value, _ := entry.DefaultValue(p.Generation)
+	return value
+}
+
+func (p *Phone) catalog() *schema.Catalog {
+	if p.Catalog == nil {
+		return schema.Default()
+	}
+	return p.Catalog
+}
+
+// Changed lists the elements whose value or right a profile, a rule or a user
+// has set, in alphabetical order.
+func (p *Phone) Changed() []schema.Value {
+	list := make([]schema.Value, 0, len(p.parameters))
+	for _, name := range slices.Sorted(maps.Keys(p.parameters)) {
+		list = append(list, schema.Value{Name: name, Text: p.Value(name), UA: p.parameters[name].ua})
+	}
+	return list
+}
+
+// Preset gives the phone values before it starts, without an event: what it
+// held when the story begins. Names the catalog lacks are left aside; their
+// number is returned.
+func (p *Phone) Preset(values ...schema.Value) (unknown int) {
+	for _, v := range values {
+		if _, ok := p.catalog().Lookup(v.Name); !ok {
+			unknown++
+			continue
+		}
+		p.put(v.Name, v.Text)
+		if v.UA != "" {
+			p.grant(v.Name, v.UA)
+		}
+	}
+	return unknown
+}
+
+// put stores a value and tells whether it differs from the one before.
+func (p *Phone) put(element, value string) (old string, changed bool) {
+	old = p.Value(element)
+	if old == value {
+		return old, false
+	}
+	if p.parameters == nil {
+		p.parameters = map[string]parameter{}
+	}
+	held := p.parameters[element]
+	held.value, held.factory = value, false
+	p.parameters[element] = held
+	p.settingsRead = false
+	return old, true
+}
+
+// grant stores the user's right to an element.
+func (p *Phone) grant(element, ua string) (changed bool) {
+	held, ok := p.parameters[element]
+	if held.ua == ua {
+		return false
+	}
+	if p.parameters == nil {
+		p.parameters = map[string]parameter{}
+	}
+	if !ok {
+		held.factory = true
+	}
+	held.ua = ua
+	p.parameters[element] = held
+	return true
+}
+
+// settings are read again after a change.
+func (p *Phone) current() *Settings {
+	if !p.settingsRead {
+		p.settings = ReadSettings(p.Value, &p.Quirks)
+		p.settingsRead = true
+	}
+	return &p.settings
+}
+
+// secret tells whether the value of an element may not be shown.
+func (p *Phone) secret(element string) bool {
+	entry, ok := p.catalog().Lookup(element)
+	return ok && entry.Secret()
+}
+
+// view is the phone as a text with macros sees it at this moment (a.2).
+func (p *Phone) view() *rule.Phone {
+	v := &rule.Phone{Identity: p.Identity, UserIDs: make([]string, p.lines())}
+	for i := range v.GPP {
+		v.GPP[i] = p.Value(gppNames[i])
+	}
+	for i := range v.Secrets {
+		v.Secrets[i] = p.Value(secretNames[i])
+	}
+	for i := range v.UserIDs {
+		v.UserIDs[i] = p.Value(userIDNames[i])
+	}
+	v.State = p.macros()
+	return v
+}
+
+// Names that are read for every rule.
+var (
+	gppNames    = elementNames(16, func(i int) string { return "GPP_" + string(rune('A'+i)) })
+	secretNames = elementNames(4, func(i int) string { return "GPP_S" + string(rune('A'+i)) })
+	userIDNames = elementNames(16, func(i int) string { return "User_ID_" + strconv.Itoa(i+1) + "_" })
+)
+
+func elementNames(n int, name func(i int) string) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = name(i)
+	}
+	return list
+}
+
+// lines is the number of the phone's lines, for UID1 and so on.
+func (p *Phone) lines() int {
+	if m, ok := schema.FindModel(p.Product); ok {
+		return m.Lines
+	}
+	return len(userIDNames)
+}
+
+// isRule tells whether an element holds a rule in which secrets may stand.
+func isRule(element string) bool {
+	return strings.HasPrefix(element, "Profile_Rule") || element == "Upgrade_Rule" || element == "Report_Rule"
+}
