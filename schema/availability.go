@@ -69,3 +69,10 @@ func count(n int, thing string) string {
 	}
 	return strconv.Itoa(n) + " " + thing
 }
+
+// Removed is the firmware that no longer has the record, "" for none.
+func (p *Parameter) Removed() string { return p.removed }
+
+// AliasOf is the element that phones use in place of this one, which only
+// guides print; "" for most.
+func (p *Parameter) AliasOf() string { return p.aliasOf }

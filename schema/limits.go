@@ -62,3 +62,30 @@ func (c *Catalog) addRange(cells []string) error {
 func (l *limits) outside(v float64) bool {
 	return l.hasMin && v < l.min || l.hasMax && v > l.max
 }
+
+// Bounds are the limits of a value with their unit: "600 to 65535 s", "at most
+// 127 characters"; "" when there are none.
+func (p *Parameter) Bounds() string {
+	b := p.bounds()
+	switch {
+	case b == "":
+		return ""
+	case p.Kind == KindString || p.Kind == KindSecret || p.Kind == KindMacros || p.Kind == KindURI || p.Kind == KindHost || p.Kind == KindList || p.Kind == KindFunction:
+		return b + " characters"
+	case p.Unit == "20 s":
+		return b + " steps of 20 s"
+	case p.Unit != "":
+		return b + " " + p.Unit
+	}
+	return b
+}
+
+// WidestRange are the numbers that some source allows; bounded is false when
+// there is no upper end.
+func (p *Parameter) WidestRange() (low, high int, bounded bool) {
+	l := &p.limits
+	if w := l.wide; w != nil {
+		return int(w.min), int(w.max), true
+	}
+	return int(l.min), int(l.max), l.hasMax
+}
