@@ -124,9 +124,10 @@ func modelPattern() string {
 func (b *builder) profile() *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}
 	for _, p := range b.catalog.Parameters() {
-		b.defs[p.Element] = b.parameter(p)
+		name := strings.NewReplacer("{n}", "N", "{u}", "U").Replace(p.Element)
+		b.defs[name] = b.parameter(p)
 		for e := range p.Entries() {
-			property := &jsonschema.Schema{Ref: "#/$defs/" + pointer(p.Element)}
+			property := &jsonschema.Schema{Ref: "#/$defs/" + name}
 			if text, known := e.DefaultValue(schema.Firmware11); known && p.Family() && text != "" {
 				property.Default = text
 			}
@@ -134,11 +135,6 @@ func (b *builder) profile() *jsonschema.Schema {
 		}
 	}
 	return s
-}
-
-// pointer escapes a name for a JSON pointer in a URI fragment.
-func pointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(name)
 }
 
 // parameter describes one record of the catalog.
