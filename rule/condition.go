@@ -8,11 +8,19 @@ import (
 // was parsed after expansion.
 type Condition struct {
 	Comparisons []Comparison
-	// Err says why the text cannot be read. Only a condition inside a rule can
-	// have it: it fails the rule when the phone comes to it, not before (c.1).
-	Err *SyntaxError
 
-	text string // as written, when it cannot be read
+	err  *SyntaxError // see Err
+	text string       // as written, when it cannot be read
+}
+
+// Err says why the condition cannot be read; nil when it can. Only one inside a
+// rule can have an error: it fails the rule when the phone comes to it, not
+// before (c.1).
+func (c *Condition) Err() *SyntaxError {
+	if c.err == nil {
+		return nil
+	}
+	return c.err.complete()
 }
 
 // Comparison is one of a condition's comparisons.
@@ -21,7 +29,7 @@ type Comparison struct {
 	Operator Operator
 	Right    Operand
 
-	start, end int // in the text that was parsed
+	start, leftEnd, rightStart, end int // in the text that was parsed
 }
 
 // Operand is a literal.
@@ -106,7 +114,7 @@ func (c Comparison) String() string {
 }
 
 func (c *Condition) String() string {
-	if c.Err != nil {
+	if c.err != nil {
 		return c.text
 	}
 	var b strings.Builder
@@ -127,7 +135,7 @@ func (c *Condition) Eval() bool {
 			return false
 		}
 	}
-	return c.Err == nil
+	return c.err == nil
 }
 
 // Eval tells whether the comparison is true.
@@ -197,11 +205,7 @@ func (l *literal) compare(m *literal) int {
 
 // ParseCondition reads a condition whose macros are expanded already.
 func ParseCondition(text string) (*Condition, error) {
-	c, err := parseCondition(text, 0, len(text))
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
+	return asError(parseCondition(text, 0, len(text)))
 }
 
 // word is a piece of a condition: a quoted text, a symbol or a word.
@@ -315,7 +319,7 @@ func (r *conditionReader) comparison() (c Comparison, err *SyntaxError) {
 	if c.Right, err = r.operand(last, asRight); err != nil {
 		return c, err
 	}
-	c.start, c.end = first.start, last.end
+	c.start, c.leftEnd, c.rightStart, c.end = first.start, first.end, last.start, last.end
 	if c.Left.Kind != c.Right.Kind {
 		return c, r.failKinds(c)
 	}

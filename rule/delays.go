@@ -110,3 +110,49 @@ func (d Delays) At(k int) (Delay, bool) {
 	}
 	return Delay{}, false
 }
+
+// Words is the list in plain English: "after 60 s, then 2 min, then every 24 h".
+func (d Delays) Words() string {
+	const shown = 4 // of a longer list: that many, and the last
+	var b strings.Builder
+	for i, delay := range d {
+		ended := delay == (Delay{})
+		last := i == len(d)-1
+		switch {
+		case ended && i == 0:
+			return "never"
+		case ended:
+			return b.String() + ", then never again"
+		case last && i == 0:
+			return "every " + delay.Words()
+		case last:
+			return b.String() + ", then every " + delay.Words()
+		case i == 0:
+			b.WriteString("after " + delay.Words())
+		case i < shown:
+			b.WriteString(", then " + delay.Words())
+		case i == shown:
+			b.WriteString(", …")
+		}
+	}
+	return "never"
+}
+
+// Words is the delay in plain English: "24 h", "1 h plus up to 10 min".
+func (d Delay) Words() string {
+	text := duration(d.Seconds)
+	if d.Random != 0 {
+		text += " plus up to " + duration(d.Random)
+	}
+	return text
+}
+
+func duration(seconds int) string {
+	switch {
+	case seconds >= 3600 && seconds%3600 == 0:
+		return strconv.Itoa(seconds/3600) + " h"
+	case seconds >= 120 && seconds%60 == 0:
+		return strconv.Itoa(seconds/60) + " min"
+	}
+	return strconv.Itoa(seconds) + " s"
+}

@@ -18,23 +18,48 @@ type SyntaxError struct {
 	Hint     string // the way out: "this is a resync URL, not a condition: …"; may be empty
 
 	slip       slip
-	start, end int // the trouble in the text before masking
+	text       string // as it was read, before masking
+	start, end int    // the trouble in it
 }
 
 // slip is a way to get a text wrong. %q in message and hint stands for the
 // piece in trouble.
 type slip struct{ id, message, expected, hint string }
 
-// newError places a slip at text[start:end].
+// newError places a slip at text[start:end]. What it shows is made by complete,
+// once somebody is to see it.
 func newError(text string, start, end int, s slip) *SyntaxError {
-	secrets := secretSpans(text)
-	e := &SyntaxError{ID: s.id, Expected: s.expected, slip: s, start: start, end: end}
-	e.Text = mask(text, secrets)
-	e.Offset, e.Length = maskedSpan(secrets, span{start, end})
-	piece := strconv.Quote(e.Text[e.Offset : e.Offset+e.Length])
-	e.Message = strings.ReplaceAll(s.message, "%q", piece)
-	e.Hint = strings.ReplaceAll(s.hint, "%q", piece)
-	return e
+	return &SyntaxError{slip: s, text: text, start: start, end: end}
+}
+
+// complete is the error with all that it shows.
+func (e *SyntaxError) complete() *SyntaxError {
+	return e.showing(e.text, secretSpans(e.text), span{e.start, e.end}, "")
+}
+
+// showing is the error as seen in another form of the text: without its
+// secrets, the trouble at a place of its own. An empty piece is the one there.
+func (e *SyntaxError) showing(text string, secrets []span, at span, piece string) *SyntaxError {
+	c := *e
+	c.ID, c.Expected = e.slip.id, e.slip.expected
+	c.Text = mask(text, secrets)
+	c.Offset, c.Length = maskedSpan(secrets, at)
+	if piece == "" {
+		piece = c.Text[c.Offset : c.Offset+c.Length]
+	}
+	c.Message = strings.ReplaceAll(e.slip.message, "%q", strconv.Quote(piece))
+	c.Hint = strings.ReplaceAll(e.slip.hint, "%q", strconv.Quote(piece))
+	return &c
+}
+
+// asError completes an error that leaves the package, and keeps a nil one from
+// becoming an error that is not nil.
+func asError[T any](value T, err *SyntaxError) (T, error) {
+	if err != nil {
+		var none T
+		return none, err.complete()
+	}
+	return value, nil
 }
 
 // Error is the message in one line with the offset; Show adds the text with a

@@ -25,11 +25,7 @@ var optionsOf = map[Place][]string{
 
 // ParseOptions reads what stands between "[" and "]" in a rule of that place.
 func ParseOptions(text string, place Place) (*Options, error) {
-	o, err := parseOptions(text, 0, len(text), place)
-	if err != nil {
-		return nil, err
-	}
-	return o, nil
+	return asError(parseOptions(text, 0, len(text), place))
 }
 
 // parseOptions reads the options in text[at:end], which lies between brackets.
@@ -169,13 +165,11 @@ func (r *optionReader) letter(option int, name string) (string, *SyntaxError) {
 		return value, nil
 	}
 	s := slip{"gpp-letter", name + " takes one lower-case letter", "a to p, for GPP_A to GPP_P", ""}
-	if value == "" {
+	switch {
+	case value == "":
 		start, r.at = option, option+len(name)
-		if value = strings.ToLower(value); len(value) == 1 {
-			s.hint = "write it in lower case"
-		}
-	} else if lower := strings.ToLower(value); len(lower) == 1 && lower != value || strings.HasPrefix(lower, "gpp_") || strings.HasPrefix(lower, "$") {
-		s.hint = "write only the letter, in lower case: " + name + " " + lower[len(lower)-1:]
+	case len(strings.TrimLeft(strings.ToUpper(value), "$GPP_")) <= 1:
+		s.hint = "write only the letter, in lower case: " + name + " a for GPP_A"
 	}
 	return "", newError(r.text, start, r.at, s)
 }

@@ -7,7 +7,7 @@ type Report struct {
 	Options *Options
 	URL     *URL
 
-	start, end int // in the text that was parsed
+	whole, url span // in the text that was parsed
 }
 
 // ParseReportRule reads the one or two entries of a Report_Rule, whose macros
@@ -58,14 +58,14 @@ func (r *ruleReader) report() (report Report, err *SyntaxError) {
 	}
 	// The entry is read by itself, with all before it as it is.
 	entry := ruleReader{text: r.text[:end-len(url)+len(strings.TrimRight(url, ";"))], at: start, place: PlaceReportRule}
-	report.Options, report.URL, err = entry.request()
+	report.Options, report.URL, report.url, err = entry.request()
 	if err != nil {
-		return report, newError(r.text, err.start, err.end, slip{err.ID, err.Message, err.Expected, err.Hint})
+		return report, newError(r.text, err.start, err.end, err.slip)
 	}
 	if r.at = end; r.next() == '|' {
 		return report, newError(r.text, end, end+1, noAlternatives)
 	}
-	report.start, report.end = start, entry.at
+	report.whole = span{start, entry.at}
 	return report, nil
 }
 

@@ -30,7 +30,7 @@ type Alternative struct {
 	Options     *Options
 	URL         *URL
 
-	start, end int // in the text that was parsed
+	whole, url span // in the text that was parsed
 }
 
 // Assignment sets a parameter before the fetch (c.3). Name is the element's
@@ -51,15 +51,6 @@ func ParseProfileRule(text string) (*ProfileRule, error) {
 // each URL, and of the options --uid and --pwd only.
 func ParseUpgradeRule(text string) (*ProfileRule, error) {
 	return asError(parseRule(text, PlaceUpgradeRule))
-}
-
-// asError keeps a nil *SyntaxError from becoming an error that is not nil.
-func asError[T any](value T, err *SyntaxError) (T, error) {
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return value, nil
 }
 
 func parseRule(text string, place Place) (*ProfileRule, *SyntaxError) {
@@ -109,23 +100,21 @@ func (r *ruleReader) next() byte {
 // alternative reads up to the next "|" or the end.
 func (r *ruleReader) alternative() (a Alternative, err *SyntaxError) {
 	r.skipBlanks()
-	a.start = r.at
+	a.whole.start = r.at
 	for r.next() == '(' {
 		if err := r.parenthesis(&a); err != nil {
 			return a, err
 		}
 		r.skipBlanks()
 	}
-	a.Options, a.URL, err = r.request()
-	if err != nil {
+	if a.Options, a.URL, a.url, err = r.request(); err != nil {
 		return a, err
 	}
-	a.end = len(strings.TrimRight(r.text[:r.at], blanks))
+	a.whole.end = max(a.whole.start, len(strings.TrimRight(r.text[:r.at], blanks)))
 	r.skipBlanks()
 	if c := r.next(); c != 0 && c != '|' {
-		return a, r.strayAfter(&a)
+		return a, r.strayAfterURL()
 	}
-	a.end = max(a.start, a.end)
 	return a, nil
 }
 
@@ -192,7 +181,7 @@ func (r *ruleReader) closing(open int) (int, *SyntaxError) {
 func (r *ruleReader) condition(start, end int) *Condition {
 	c, err := parseCondition(r.text, start, end)
 	if err != nil {
-		return &Condition{Err: err, text: strings.Trim(r.text[start:end], blanks)}
+		return &Condition{err: err, text: strings.Trim(r.text[start:end], blanks)}
 	}
 	return c
 }
@@ -230,12 +219,11 @@ func (r *ruleReader) assignment(name word, end int) (a Assignment, after int, er
 	}
 	equal := wordAt(r.text, name.end, end)
 	if equal.kind != symbol || r.text[equal.start:equal.end] != "=" {
-		return a, 0, newError(r.text, equal.start, equal.end, slip{"assignment-sign", "the = after " + a.Name + " is missing", "=", ""})
+		return a, 0, newError(r.text, equal.start, equal.end, slip{"assignment-sign", "the = behind the name is missing", "=", ""})
 	}
 	value := wordAt(r.text, equal.end, end)
 	if value.kind != quoted {
-		return a, 0, newError(r.text, value.start, value.end, slip{"assignment-value", "the value of " + a.Name + " is not in quotes",
-			`a value in double quotes`, `write ` + a.Name + ` = "…"`})
+		return a, 0, newError(r.text, value.start, value.end, slip{"assignment-value", "the value is not in quotes", `a value in double quotes`, `write Name = "value"`})
 	}
 	a.start, a.end = name.start, value.end
 	a.Value = r.text[value.start+1 : value.end-1]
@@ -256,34 +244,53 @@ func isElementName(name string) bool {
 }
 
 // request reads [ options ] url; both may be missing.
-func (r *ruleReader) request() (o *Options, u *URL, err *SyntaxError) {
+func (r *ruleReader) request() (o *Options, u *URL, at span, err *SyntaxError) {
 	open := r.at
 	if r.next() == '[' && !isIPv6At(r.text, r.at) {
 		end := r.closingBracket(open)
 		if end < 0 {
-			return nil, nil, newError(r.text, open, open+1, slip{"open-bracket", "the bracket is not closed", "]", `an argument with a quote in it: write \042 in the place of the quote`})
+			return nil, nil, at, newError(r.text, open, open+1, openBracket)
 		}
 		if o, err = parseOptions(r.text, open+1, end, r.place); err != nil {
-			return nil, nil, err
+			return nil, nil, at, err
 		}
 		r.at = end + 1
 		r.skipBlanks()
 	}
-	start := r.at
+	at = span{r.at, r.at}
 	if c := r.next(); c == 0 || c == '|' {
 		if o != nil {
-			return nil, nil, newError(r.text, open, start, slip{"options-without-url", "options need a URL", "a URL after ]", ""})
+			err = newError(r.text, open, r.at, slip{"options-without-url", "options need a URL", "a URL behind ]", ""})
 		}
-		return nil, nil, nil
+		return nil, nil, at, err
 	}
+	u, err = r.url()
+	at.end = r.at
+	return o, u, at, err
+}
+
+var openBracket = slip{"open-bracket", "the bracket is not closed", "]",
+	`where an argument holds a quote, write \042 in its place`}
+
+// url reads up to the next blank or "|", and holds the URL against what its
+// place allows (c.8, g.4).
+func (r *ruleReader) url() (*URL, *SyntaxError) {
+	start := r.at
 	r.at = afterURL(r.text, start)
 	if err := r.unclosed(start); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if u, err = parseURL(r.text, start, r.at); err != nil {
-		return nil, nil, err
+	u, err := parseURL(r.text, start, r.at)
+	switch {
+	case err != nil || r.place == PlaceProfileRule:
+		return u, err
+	case u.Scheme == "gds":
+		return nil, newError(r.text, start, r.at, slip{"unknown-scheme", "gds:// is for Profile_Rule only", "tftp, http or https", ""})
+	case r.place == PlaceUpgradeRule && u.Server == "":
+		return nil, newError(r.text, start, r.at, slip{"missing-server", "an upgrade rule has to name the server", "a URL with a server",
+			"DHCP names the server of profiles only"})
 	}
-	return o, u, r.serverNeeded(u, start)
+	return u, nil
 }
 
 // closingBracket is the offset of the "]" for the "[" at open, or -1; one in
@@ -309,27 +316,13 @@ func (r *ruleReader) unclosed(start int) *SyntaxError {
 	}
 	open := strings.LastIndexByte(url, '[')
 	if open >= 0 && !strings.Contains(url[open:], "]") && strings.Count(url[:open], `"`)%2 == 0 {
-		return newError(r.text, start+open, start+open+1, slip{"open-bracket", "the bracket is not closed", "]", ""})
+		return newError(r.text, start+open, start+open+1, openBracket)
 	}
 	return nil
 }
 
-// serverNeeded holds a URL against what its place allows (c.8, g.4).
-func (r *ruleReader) serverNeeded(u *URL, start int) *SyntaxError {
-	switch {
-	case r.place == PlaceProfileRule:
-		return nil
-	case u.Scheme == "gds":
-		return newError(r.text, start, r.at, slip{"unknown-scheme", "gds:// is for Profile_Rule only", "tftp, http or https", ""})
-	case r.place == PlaceUpgradeRule && u.Server == "":
-		return newError(r.text, start, r.at, slip{"missing-server", "an upgrade rule has to name the server", "a URL with a server",
-			"DHCP names the server of profiles only"})
-	}
-	return nil
-}
-
-// strayAfter is the error for text behind a URL.
-func (r *ruleReader) strayAfter(a *Alternative) *SyntaxError {
+// strayAfterURL is the error for text behind a URL.
+func (r *ruleReader) strayAfterURL() *SyntaxError {
 	end := r.at
 	for end < len(r.text) && !isBlank(r.text[end]) && r.text[end] != '|' {
 		end++
@@ -361,8 +354,8 @@ func (r *ProfileRule) Select() (Choice, error) {
 		a := &r.Alternatives[i]
 		switch {
 		case a.Condition == nil:
-		case a.Condition.Err != nil:
-			return Choice{Index: -1}, a.Condition.Err
+		case a.Condition.err != nil:
+			return Choice{Index: -1}, a.Condition.Err()
 		case !a.Condition.Eval():
 			continue
 		}

@@ -21,11 +21,7 @@ var defaultPorts = map[string]int{"tftp": 69, "http": 80, "https": 443}
 
 // ParseURL reads a URL whose macros are expanded already.
 func ParseURL(text string) (*URL, error) {
-	u, err := parseURL(text, 0, len(text))
-	if err != nil {
-		return nil, err
-	}
-	return u, nil
+	return asError(parseURL(text, 0, len(text)))
 }
 
 // parseURL reads text[start:end].
@@ -88,31 +84,34 @@ var blankInURL = slip{"blank-in-url", "a URL cannot hold a blank", "",
 
 func badScheme(scheme string) slip {
 	s := slip{"unknown-scheme", "%q is no scheme the phone fetches with", "tftp, http or https", ""}
-	switch lower := strings.ToLower(scheme); {
+	lower := strings.ToLower(scheme)
+	one := strings.TrimRight(lower, ":")
+	switch {
 	case defaultPorts[lower] != 0:
 		return slip{}
-	case defaultPorts[strings.TrimSuffix(lower, ":")] != 0:
-		s.hint = "write one colon: " + strings.TrimSuffix(lower, ":") + "://"
-	case lower == "":
+	case one == "":
 		s.message, s.hint = "the scheme before :// is missing", "before the first request $SCHEME is empty"
+		if lower != "" {
+			s.hint = "write one colon, $SCHEME://; and before the first request $SCHEME is empty"
+		}
+	case one != lower:
+		s.hint = "write one colon before //"
 	case strings.HasPrefix(lower, "$"):
 		s.hint = "a macro the phone does not know stays as text"
 	}
 	return s
 }
 
+// missingPath is the slip of a URL that ends without a path. It repeats none of
+// it: it may be the rest of a secret with a bracket in it.
 func missingPath(whole string, host int, hasScheme bool) slip {
 	s := slip{"missing-path", "the path is missing", `"/" and the path of a file`,
-		"name the file, for instance " + whole + "/$MA.xml"}
+		"name a file behind the server, for instance /$MA.xml"}
 	switch {
 	case host == len(whole):
 		s.hint = "a URL needs a server and a path"
 	case !hasScheme && strings.Contains(whole, ".") && !allDigits(strings.ReplaceAll(whole, ".", "")):
-		s.message = "%q is a host without a path"
-		s.hint = "a file on the server that DHCP names begins with a slash: /" + whole
-	}
-	if len(whole) > 80 {
-		s.hint = "" // too long to repeat
+		s.hint = "a file on the server that DHCP names is written with a slash before it"
 	}
 	return s
 }
@@ -137,7 +136,7 @@ func (u *URL) setServer(host string) (colon int, s slip) {
 	}
 	colon = strings.IndexByte(host, ':')
 	if isIPv6(host) {
-		s.hint = "write an IPv6 address in brackets: [" + host + "]"
+		s.hint = "write an IPv6 address in brackets: [2001:db8::1]"
 		return -1, s
 	}
 	u.Server = host
