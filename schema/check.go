@@ -112,6 +112,7 @@ type facts struct {
 	over     []Value // a device's own values, before the base's
 	phone    *rule.Phone
 	model    *Model
+	reader   *rule.Phone // see viewer; nil until it is asked for
 	problems Problems
 	secrets  bool // whether a secret with a value was seen
 }
@@ -176,12 +177,45 @@ func (e Entry) isDefault(text string) bool {
 	return false
 }
 
-// viewer is the phone that rules are read with.
+// viewer is the phone that rules are read with: the one in view, or a sample,
+// with what the profile puts into the GPPs and secrets. A secret that is not in
+// the profile was set before; it is taken to be there.
 func (f *facts) viewer() *rule.Phone {
-	if f.phone != nil {
-		return f.phone
+	if f == nil {
+		return samplePhone()
 	}
-	return samplePhone()
+	if f.reader != nil {
+		return f.reader
+	}
+	phone := *samplePhone()
+	if f.phone != nil {
+		phone = *f.phone
+	}
+	for i := range phone.GPP {
+		if v, ok := f.get("GPP_" + string(rune('A'+i))); ok {
+			phone.GPP[i] = v.Text
+		}
+	}
+	for i := range phone.Secrets {
+		if v, ok := f.get("GPP_S" + string(rune('A'+i))); ok && v.Text != "" {
+			phone.Secrets[i] = v.Text
+		}
+	}
+	f.reader = withSecrets(phone)
+	return f.reader
+}
+
+// samplePhone is the phone that values are looked at with when none is given.
+var samplePhone = sync.OnceValue(func() *rule.Phone { return withSecrets(*rule.Sample("CP-8861-3PCC")) })
+
+// withSecrets fills the secrets that are not known.
+func withSecrets(phone rule.Phone) *rule.Phone {
+	for i := range phone.Secrets {
+		if phone.Secrets[i] == "" {
+			phone.Secrets[i] = "secret"
+		}
+	}
+	return &phone
 }
 
 // add adds a problem of an element. It stands where the element's value does.
@@ -204,7 +238,7 @@ func (f *facts) value(v *Value) *Parameter {
 		f.secrets = true
 	}
 	before := len(f.problems)
-	f.problems = e.check(f.problems, v.Text, f.phone)
+	f.problems = e.check(f.problems, v.Text, f)
 	if v.Text != "" || v.UA != "" {
 		f.element(e, v)
 	}
@@ -235,7 +269,7 @@ func (f *facts) element(e Entry, v *Value) {
 		})
 	}
 	if e.aliasOf != "" {
-		f.guideSpelling(e, v)
+		f.guideSpelling(e)
 	}
 	if v.Text == "" || !e.special && f.model == nil || e.isDefault(v.Text) {
 		return
@@ -267,18 +301,16 @@ func (f *facts) element(e Entry, v *Value) {
 }
 
 // guideSpelling tells of a name that guides print and phones do not use.
-func (f *facts) guideSpelling(e Entry, v *Value) {
+func (f *facts) guideSpelling(e Entry) {
 	a, name, ok := f.catalog.findAlias(e.Name)
 	if !ok {
 		return
 	}
-	renamed := *v
-	renamed.Name = name
 	f.problems = append(f.problems, Problem{
 		ID: "guide-spelling", Severity: rule.Warning, Element: e.Name,
 		Summary: e.Name + " is probably " + name + ": " + a.why,
 		Hint:    "write " + name, Source: a.source,
-		Fix: &Fix{Title: "rename it to " + name, Set: []Value{renamed}, Delete: []string{e.Name}},
+		Fix: rename(e.Name, name),
 	})
 }
 
@@ -308,8 +340,10 @@ func (c *Catalog) Unknown(v *Value) Problem {
 		p.Summary = v.Name + " is written " + name + "; case counts, and the phone ignores it so"
 		p.Hint = "write " + name
 	}
-	renamed := *v
-	renamed.Name = name
-	p.Fix = &Fix{Title: "rename it to " + name, Set: []Value{renamed}, Delete: []string{v.Name}}
+	p.Fix = rename(v.Name, name)
 	return p
+}
+
+func rename(from, to string) *Fix {
+	return &Fix{Title: "rename it to " + to, Rename: []Rename{{from, to}}}
 }

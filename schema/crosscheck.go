@@ -75,15 +75,13 @@ var checks = []crossCheck{
 		profileRules, repeatedRule},
 	{"phone-is-server", "A rule or URL takes the phone itself for its server.",
 		append([]string{"Static_IP", "Connection_Type"}, serverTexts...), phoneIsServer},
-	{"port-of-other-scheme", "A URL has the port of another scheme, such as http with 443.",
-		serverTexts, portOfOtherScheme},
 	{"web-port-of-other-scheme", "Enable_Protocol and Web_Server_Port do not fit.",
 		[]string{"Enable_Protocol", "Web_Server_Port"}, webPortOfOtherScheme},
-	{"key-in-clear", "A rule holds its --key as text instead of $SA to $SD.",
+	{"key-in-clear", "A rule holds its --key as text, and the profile is fetched without encryption.",
 		append([]string{"Report_Rule"}, profileRules...), keyInClear},
 	{"secret-in-clear", "The profile holds passwords and is fetched without encryption.",
 		nil, secretInClear},
-	{"message-leftover", "A log message holds a % or :// that is sent as it stands.",
+	{"message-leftover", "A log message holds a % that is a leftover of other firmware.",
 		logMessages, messageLeftover},
 	{"weak-password", "A password that newer firmware does not take.",
 		passwords, weakPassword},
@@ -320,40 +318,33 @@ func (f *facts) firstSecret() string {
 	return ""
 }
 
+// messageLeftover finds %s, which firmware 10.4 puts a word in for, and the
+// lone % that the guides of firmware 11 print in its place.
 func messageLeftover(f *facts, id string) {
 	for _, name := range logMessages {
 		text := f.text(name)
-		if i := strings.Index(text, ":://"); i >= 0 {
-			f.add(Problem{
-				ID: id, Severity: rule.Warning, Element: name, Offset: i, Length: len(":://"),
-				Summary: `"` + `:://" is a misprint of guides and is sent as it stands`,
-				Hint:    "write ://", Source: "e.2",
-				Fix: f.set(name, strings.Replace(text, ":://", "://", 1)),
-			})
-		}
 		i := strings.IndexByte(text, '%')
 		if i < 0 {
 			continue
 		}
-		if !strings.HasPrefix(text[i:], "%s") {
-			f.add(Problem{
-				ID: id, Severity: rule.Warning, Element: name, Offset: i, Length: 1,
-				Summary: "the % means nothing here and is sent as it stands",
-				Hint:    "take it out", Source: "e.2 (C10)",
-				Fix: f.set(name, strings.Join(strings.Fields(strings.Replace(text, "%", "", 1)), " ")),
-			})
-		} else if f.view.Generation != Firmware104 {
-			word := "resync"
-			if strings.HasPrefix(name, "Log_Upgrade_") {
-				word = "upgrade"
-			}
-			f.add(Problem{
-				ID: id, Severity: rule.Note, Element: name, Offset: i, Length: len("%s"),
-				Summary: "%s is a leftover of firmware 10.4, where it stands for the word " + word,
-				Hint:    "write " + word, Source: "e.2 (C10)",
-				Fix: f.set(name, strings.Replace(text, "%s", word, 1)),
-			})
+		word := "resync"
+		if strings.HasPrefix(name, "Log_Upgrade_") {
+			word = "upgrade"
 		}
+		p := Problem{ID: id, Element: name, Offset: i, Hint: "write " + word, Source: "e.2 (C10)"}
+		switch rest := text[i+1:]; {
+		case rest == "" || rest[0] == ' ':
+			p.Severity, p.Length = rule.Warning, len("%")
+			p.Summary = "the % is a misprint of guides and is sent as it stands"
+			p.Fix = f.set(name, text[:i]+word+rest)
+		case rest[0] == 's' && f.view.Generation != Firmware104:
+			p.Severity, p.Length = rule.Note, len("%s")
+			p.Summary = "%s is a leftover of firmware 10.4, where it stands for the word " + word
+			p.Fix = f.set(name, strings.Replace(text, "%s", word, 1))
+		default:
+			continue
+		}
+		f.add(p)
 	}
 }
 

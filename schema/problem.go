@@ -23,16 +23,25 @@ type Problem struct {
 	Fix      *Fix          `json:"fix,omitempty"`    // what one click applies
 }
 
-// Fix is an edit that mends a problem. Set replaces or adds values, Delete
-// takes elements out; a rename is both.
+// Fix is an edit that mends a problem. It never holds a secret.
 type Fix struct {
 	Title  string   `json:"title"` // "clear Resync_Trigger_1"
 	Set    []Value  `json:"set,omitempty"`
 	Delete []string `json:"delete,omitempty"`
+	Rename []Rename `json:"rename,omitempty"`
+}
+
+// Rename gives an element another name; the value and its place stay.
+type Rename struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Apply makes the edit.
 func (f *Fix) Apply(p *Profile) {
+	for _, r := range f.Rename {
+		p.Rename(r.From, r.To)
+	}
 	for _, name := range f.Delete {
 		p.Delete(name)
 	}

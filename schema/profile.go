@@ -73,6 +73,19 @@ func (p *Profile) Delete(name string) {
 	}
 }
 
+// Rename gives a value another name, in its place. A value that had that name
+// before is replaced.
+func (p *Profile) Rename(from, to string) {
+	if _, ok := p.index[from]; !ok || from == to {
+		return
+	}
+	p.Delete(to)
+	i := p.index[from]
+	delete(p.index, from)
+	p.index[to] = i
+	p.values[i].Name = to
+}
+
 // Clone is a copy that shares nothing with p.
 func (p *Profile) Clone() *Profile {
 	q := &Profile{values: make([]Value, len(p.values)), index: make(map[string]int, len(p.values))}

@@ -199,29 +199,6 @@ func isOneOf(host string, addresses []string) bool {
 // standardPorts are the ports of the schemes (c.6).
 var standardPorts = map[string]string{"tftp": "69", "http": "80", "https": "443"}
 
-func portOfOtherScheme(f *facts, id string) {
-	for _, name := range serverTexts {
-		text := f.text(name)
-		links(text, func(l link) {
-			if l.port == "" || standardPorts[l.scheme] == "" || standardPorts[l.scheme] == l.port {
-				return
-			}
-			for scheme, port := range standardPorts {
-				if port != l.port {
-					continue
-				}
-				f.add(Problem{
-					ID: id, Severity: rule.Warning, Element: name, Offset: l.offset, Length: l.size,
-					Summary: "port " + port + " is that of " + scheme + ", and the URL says " + l.scheme,
-					Hint:    "write " + scheme + "://, or leave the port out",
-					Source:  "c.6, F7832",
-					Fix:     f.set(name, text[:l.offset]+scheme+text[l.offset+len(l.scheme):]),
-				})
-			}
-		})
-	}
-}
-
 func webPortOfOtherScheme(f *facts, id string) {
 	if !f.own("Enable_Protocol") && !f.own("Web_Server_Port") {
 		_, protocol := f.get("Enable_Protocol")
@@ -249,24 +226,21 @@ func webPortOfOtherScheme(f *facts, id string) {
 }
 
 func keyInClear(f *facts, id string) {
+	if !f.view.readable() {
+		return
+	}
 	for _, name := range append([]string{"Report_Rule"}, profileRules...) {
 		text := f.text(name)
 		i := strings.Index(text, "--key")
 		if i < 0 || secretMacro(text[i+len("--key"):]) {
 			continue
 		}
-		p := Problem{
-			ID: id, Severity: rule.Note, Element: name, Offset: i, Length: len("--key"),
-			Summary: "the key stands as text in the rule, where the web page and cfg.xml show it",
-			Hint:    "put it into GPP_SA and write --key $SA",
+		f.add(Problem{
+			ID: id, Severity: rule.Warning, Element: name, Offset: i, Length: len("--key"),
+			Summary: "the key stands as text in a profile that is fetched over " + f.view.Transport + ", so that anyone on the way can read it",
+			Hint:    "give it to the phones once over https, in GPP_SA, and write --key $SA",
 			Source:  "a.8, c.4, F7832",
-		}
-		if f.view.readable() {
-			p.Severity = rule.Warning
-			p.Summary = "the key stands as text in a profile that is fetched over " + f.view.Transport + ", so that anyone on the way can read it"
-			p.Hint = "give it to the phones once over https, in GPP_SA, and write --key $SA"
-		}
-		f.add(p)
+		})
 	}
 }
 

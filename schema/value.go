@@ -3,7 +3,6 @@ package schema
 import (
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"profilegen/rule"
@@ -45,10 +44,11 @@ func worst(list Problems) *Problem {
 	return w
 }
 
-// check appends what is wrong with a value, seen by a phone; nil is a sample
-// one. It allocates nothing when all is well.
-func (e Entry) check(list Problems, text string, phone *rule.Phone) Problems {
-	if f := checkCharacters(text); f != nil {
+// check appends what is wrong with a value, seen with the facts around it; nil
+// are none. It allocates nothing when all is well.
+func (e Entry) check(list Problems, text string, around *facts) Problems {
+	place, isRule := e.Place()
+	if f := checkCharacters(text); f != nil && (f.severity == rule.Error || !isRule) {
 		list = append(list, e.problem(f))
 		if f.severity == rule.Error {
 			return list
@@ -57,8 +57,8 @@ func (e Entry) check(list Problems, text string, phone *rule.Phone) Problems {
 	if text == "" || text == `""` { // the default, or the empty text (f.3)
 		return list
 	}
-	if place, ok := e.Place(); ok {
-		list = e.checkRule(list, place, text, phone)
+	if isRule {
+		list = e.checkRule(list, place, text, around)
 	}
 	if f := e.checkKind(text); f != nil {
 		list = append(list, e.problem(f))
@@ -76,17 +76,30 @@ func (e Entry) problem(f *fault) Problem {
 	if p.Source == "" {
 		p.Source = e.Source
 	}
-	if f.fixed {
-		title := "clear " + e.Name
-		if f.fix != "" {
-			title = "set " + e.Name + " to " + f.fix
-			if e.Secret() {
-				title = "mend " + e.Name
-			}
-		}
-		p.Fix = &Fix{Title: title, Set: []Value{{Name: e.Name, Text: f.fix}}}
+	if e.Secret() && f.id == "non-ascii" { // without saying which one
+		p.Summary = "the value holds a character outside ASCII, which the guides do not allow"
+	}
+	if f.fixed && !e.holdsSecret(f.fix) {
+		p.Fix = &Fix{Title: e.fixTitle(f.fix), Set: []Value{{Name: e.Name, Text: f.fix}}}
 	}
 	return p
+}
+
+// holdsSecret tells whether a text of e may not be shown. A fix is data that
+// ends in reports.
+func (e Entry) holdsSecret(text string) bool {
+	return e.Secret() || strings.Contains(text, "--key") || strings.Contains(text, "--pwd")
+}
+
+func (e Entry) fixTitle(text string) string {
+	const longest = 40
+	switch {
+	case text == "":
+		return "clear " + e.Name
+	case len(text) > longest:
+		return "mend " + e.Name
+	}
+	return "set " + e.Name + " to " + text
 }
 
 // plainText marks the bytes that need no second look anywhere in a value.
@@ -213,14 +226,14 @@ func (p *Parameter) logMessage() bool {
 }
 
 // checkRule appends what package rule finds in a text of its language.
-func (e Entry) checkRule(list Problems, place rule.Place, text string, phone *rule.Phone) Problems {
+func (e Entry) checkRule(list Problems, place rule.Place, text string, around *facts) Problems {
 	if place == rule.PlaceDelays && plainDigits(text) {
 		return list
 	}
-	if phone == nil {
-		phone = samplePhone()
-	}
-	for _, f := range rule.Check(place, text, phone) {
+	for _, f := range rule.Check(place, text, around.viewer()) {
+		if f.ID == "upgrade-not-loads" && e.Element == "Cisco_Headset_Upgrade_Rule" {
+			continue // headsets get an XML file
+		}
 		p := Problem{
 			ID: f.ID, Severity: f.Severity, Element: e.Name, Offset: f.Offset, Length: f.Length,
 			Summary: f.Summary, Hint: f.Hint, Source: f.Source,
@@ -294,6 +307,3 @@ func (e Entry) checkKind(text string) *fault {
 	}
 	return nil
 }
-
-// samplePhone is the phone that values are looked at with when none is given.
-var samplePhone = sync.OnceValue(func() *rule.Phone { return rule.Sample("CP-8861-3PCC") })
