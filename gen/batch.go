@@ -1,0 +1,400 @@
+package gen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// Batch makes the files of a fleet: a profile for each phone, for each model a
+// bootstrap that leads a factory-new phone to its own file, and a manifest.
+//
+//	b := &gen.Batch{Fleet: fleet, Name: "$MA.xml"}
+//	result, err := b.Run(ctx, out)
+//
+// It goes over the phones twice. The first pass checks every one of them:
+// values, file name, duplicates, and the proof that the rules in the files
+// lead the phone to its own file. Only then the second pass writes.
+//
+// Which rules the files carry. A Profile_Rule of base or model that is not the
+// phone's factory default stays in the phones' files, and the bootstraps have
+// it too. Otherwise both get the rule that is made of delivery and file-name
+// pattern, such as /$MA/$PSN.xml: the bootstrap so that the phone finds its
+// file, and the phone's own file so that it stays with it and does not fetch
+// the bootstrap again. A bootstrap also sets Resync_Periodic to a minute, for
+// a new rule counts from the next resync only (d.4) and the phone would wait
+// an hour for it; the phones' files set it back, to the factory value when no
+// layer says otherwise. NoBootstrap leaves all of this out.
+type Batch struct {
+	Fleet    *Fleet
+	Name     string          // pattern of file names; DefaultName when empty
+	Entry    string          // rule a new phone begins with; DefaultEntry when empty
+	Delivery schema.Delivery // where phones fetch the files; the zero value is the root of the server DHCP names
+	Firmware schema.Generation
+	Tool     string // who made the files, for the manifest: "profilegen 1.0"
+
+	NoBootstrap bool
+	KeepGoing   bool // write the good phones when others have errors
+	Overwrite   bool // replace files that no former batch made
+	Prune       bool // take away the former batch's files that are of no use now
+	Workers     int  // 2 when 0; creating files in one folder gains little from more
+
+	// Progress, when set, is told about every few phones that are done. total
+	// is 0 in the first pass, when it is not known yet. Calls do not overlap.
+	Progress func(done, total int)
+}
+
+// Output is where the files go. The methods are called by one goroutine at a
+// time; each worker has a Writer of its own.
+type Output interface {
+	// Empty tells that there is nothing yet, so there is nothing to compare.
+	Empty() (bool, error)
+	// Unfinished tells that a batch was cut off here: what stands here may be
+	// of it although no manifest says so.
+	Unfinished() (bool, error)
+	// Manifest opens the former batch's; fs.ErrNotExist when there is none.
+	Manifest() (io.ReadCloser, error)
+	NewWriter() (Writer, error)
+	// WriteManifest replaces the manifest, unless it says the same already.
+	WriteManifest(write func(io.Writer) error) error
+	// Remove takes away a file unless it was changed since it was made.
+	Remove(FileInfo) (removed bool, err error)
+	// Finish ends a batch that has written everything.
+	Finish(*Result) error
+}
+
+// Writer is what one worker compares and writes files with.
+type Writer interface {
+	// State compares data with what stands under that name: Add, Change or
+	// Unchanged. It changes nothing.
+	State(name, data []byte) (State, error)
+	// Write makes the file appear whole or not at all. state is what State
+	// said of it, Add when there was nothing to compare. secret tells that
+	// only its owner should read it.
+	Write(name, data []byte, secret bool, state State) error
+	Close() error
+}
+
+// ErrProblems means that the problems in the result kept the batch from
+// writing.
+var ErrProblems = errors.New("the fleet has errors; nothing was written")
+
+// ForeignError means that files would be replaced that no batch made.
+type ForeignError struct {
+	Name  string // of the first one
+	Count int
+}
+
+func (e *ForeignError) Error() string {
+	more := ""
+	if e.Count > 1 {
+		more = fmt.Sprintf(" (and %d more)", e.Count-1)
+	}
+	return fmt.Sprintf("%q%s stands in the output folder with other content, and no former batch made it; nothing was written", e.Name, more)
+}
+
+// Plan finds out what Run would do, and writes nothing.
+func (b *Batch) Plan(ctx context.Context, out Output) (*Result, error) {
+	r, err := b.start(ctx, out)
+	if err == nil {
+		err = r.check()
+	}
+	if err == nil {
+		err = r.compareManifest()
+	}
+	r.result.count()
+	return r.result, err
+}
+
+// Run writes the files of the fleet into out.
+func (b *Batch) Run(ctx context.Context, out Output) (*Result, error) {
+	r, err := b.start(ctx, out)
+	for _, step := range []func() error{r.check, r.compareManifest, r.writePhones, r.writeBootstraps, r.prune, r.finish} {
+		if err != nil {
+			break
+		}
+		err = step()
+	}
+	r.result.count()
+	return r.result, err
+}
+
+// run is a batch under way.
+type run struct {
+	*Batch
+	ctx     context.Context
+	out     Output // nil when the files go into an archive
+	catalog *schema.Catalog
+	pattern *Pattern
+	prover  prover
+	result  *Result
+	compare bool // something stands in out: look at it in the first pass
+
+	mu         sync.Mutex
+	models     map[string]*model
+	bootstraps map[string]*bootstrap // by file name
+
+	problems problemList
+	astray   map[astrayKey]int
+	states   []State // by number of the phone in the list: what to do with its file
+	sum      uint32  // of the list of phones, as the first pass read it
+}
+
+func (b *Batch) start(ctx context.Context, out Output) (*run, error) {
+	r := &run{
+		Batch: b, ctx: ctx, out: out, result: &Result{}, catalog: schema.Default(),
+		models: map[string]*model{}, astray: map[astrayKey]int{},
+		prover: prover{entry: b.Entry, delivery: b.Delivery},
+	}
+	if r.prover.entry == "" {
+		r.prover.entry = DefaultEntry
+	}
+	name := b.Name
+	if name == "" {
+		name = DefaultName
+	}
+	var err error
+	if r.pattern, err = ParsePattern(name); err != nil || out == nil {
+		return r, err
+	}
+	empty, err := out.Empty()
+	r.compare = !empty
+	return r, err
+}
+
+// check is the first pass. All errors are collected; it fails when they keep
+// the batch from writing.
+func (r *run) check() error {
+	var all keys
+	err := r.pass(func(w *worker) step {
+		return step{w.check, func(j *job) error {
+			r.take(j)
+			all.take(&j.keys)
+			return nil
+		}}
+	})
+	if err == nil {
+		err = r.addBootstraps(&all)
+	}
+	if err == nil {
+		err = r.findDuplicates(&all)
+	}
+	r.result.Problems, r.result.More = r.problems.list()
+	switch {
+	case err != nil:
+		return err
+	case r.problems.fatal || r.result.Failed > 0 && !r.KeepGoing:
+		return ErrProblems
+	}
+	return nil
+}
+
+// take takes over what a worker found out about the phones of a job.
+func (r *run) take(j *job) {
+	for i := range j.count {
+		p := &j.phones[i]
+		r.takeProblems(p)
+		if p.file.state == skipped {
+			r.result.Failed++
+		} else {
+			r.result.Phones++
+			if r.compare {
+				r.result.files.add(j.name(p), p.file)
+			}
+		}
+		r.states = append(r.states, p.file.state)
+	}
+	if r.Progress != nil {
+		r.Progress(len(r.states), 0)
+	}
+}
+
+// takeProblems takes over the problems of a phone. Of the phones of a model
+// that a rule leads astray the same way, the first one stands for all.
+func (r *run) takeProblems(p *jobPhone) {
+	for i := range p.problems {
+		problem := &p.problems[i]
+		if problem.ID != proofID && problem.ID != stayID {
+			r.problems.add(*problem)
+			continue
+		}
+		key := astrayKey{problem.ID, p.Product}
+		if r.astray[key]++; r.astray[key] == 1 {
+			r.problems.add(*problem)
+		}
+	}
+}
+
+// astrayKey tells the phones apart that do not get their own file.
+type astrayKey struct{ id, product string }
+
+// fail makes the phone with that number one that gets no file.
+func (r *run) fail(number int, problem schema.Problem) {
+	r.problems.add(problem)
+	if r.states[number] != skipped {
+		r.states[number] = skipped
+		r.result.Phones--
+		r.result.Failed++
+	}
+}
+
+// compareManifest reads the former batch's manifest: which of the files that
+// stand there it made, and which are of no use now. Those stay in the manifest
+// until they are taken away, so that they are not forgotten.
+func (r *run) compareManifest() error {
+	if !r.compare {
+		return nil
+	}
+	f := &r.result.files
+	f.drop(func(e *fileEntry) bool { return e.number != noPhone && r.states[e.number] == skipped })
+	manifest, err := r.out.Manifest()
+	if errors.Is(err, fs.ErrNotExist) {
+		return r.findForeign()
+	}
+	if err != nil {
+		return err
+	}
+	defer manifest.Close()
+	var stale []FileInfo
+	err = ReadManifest(manifest, func(info FileInfo) error {
+		if i, ok := f.find(info.Name); ok {
+			f.at(i).ours = true
+		} else {
+			stale = append(stale, info)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, info := range stale {
+		f.add([]byte(info.Name), fileEntry{
+			sum: info.Sum, size: uint32(info.Size), mac: info.MAC, product: f.product(info.Product), state: Stale, number: noPhone,
+		})
+	}
+	return r.findForeign()
+}
+
+// findForeign looks for files that would be replaced although no batch made
+// them.
+func (r *run) findForeign() error {
+	unfinished, err := r.out.Unfinished()
+	if err != nil || unfinished || r.Overwrite {
+		return err
+	}
+	foreign := ForeignError{}
+	r.result.files.each(func(name []byte, e *fileEntry) {
+		if e.state == Change && !e.ours {
+			if foreign.Count == 0 {
+				foreign.Name = string(name)
+			}
+			foreign.Count++
+		}
+	})
+	if foreign.Count > 0 {
+		return &foreign
+	}
+	return nil
+}
+
+// writePhones is the second pass.
+func (r *run) writePhones() error {
+	if r.compare && !slices.ContainsFunc(r.states, func(s State) bool { return s == Add || s == Change }) {
+		return nil
+	}
+	return r.pass(func(w *worker) step {
+		return step{w.write, func(j *job) error {
+			for i := range j.count {
+				if p := &j.phones[i]; !r.compare && p.file.state != skipped {
+					r.result.files.add(j.name(p), p.file)
+				}
+			}
+			if r.Progress != nil {
+				r.Progress(j.first+j.count, len(r.states))
+			}
+			return nil
+		}}
+	})
+}
+
+// prune takes away what the former batch made and this one did not. It does
+// not when phones failed: the file of such a phone is not stale.
+func (r *run) prune() error {
+	if !r.Prune || r.result.Failed > 0 {
+		return nil
+	}
+	f := &r.result.files
+	var err error
+	f.each(func(name []byte, e *fileEntry) {
+		if e.state != Stale || err != nil {
+			return
+		}
+		var removed bool
+		if removed, err = r.out.Remove(f.info(name, e)); removed {
+			e.state = pruned
+			r.result.Pruned++
+		}
+	})
+	f.drop(func(e *fileEntry) bool { return e.state == pruned })
+	return err
+}
+
+func (r *run) finish() error {
+	err := r.out.WriteManifest(func(w io.Writer) error {
+		return writeManifest(w, r.Tool, r.pattern.String(), &r.result.files)
+	})
+	if err != nil {
+		return err
+	}
+	return r.out.Finish(r.result)
+}
+
+// problemList collects problems, up to a number that a person could read.
+type problemList struct {
+	mu       sync.Mutex
+	problems schema.Problems
+	more     int
+	fatal    bool // one of them is an error, and not of a phone
+}
+
+const maxProblems = 2000
+
+func (l *problemList) add(problems ...schema.Problem) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.append(problems)
+}
+
+func (l *problemList) append(problems schema.Problems) {
+	n := min(len(problems), maxProblems-len(l.problems))
+	l.problems = append(l.problems, problems[:n]...)
+	l.more += len(problems) - n
+}
+
+// addCommon adds the problems of a layer that several models share, once.
+func (l *problemList) addCommon(problems schema.Problems) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range problems {
+		same := func(q schema.Problem) bool {
+			return q.ID == p.ID && q.Origin == p.Origin && q.Element == p.Element && q.Summary == p.Summary
+		}
+		if slices.ContainsFunc(l.problems, same) {
+			continue
+		}
+		l.fatal = l.fatal || p.Severity == rule.Error
+		l.append(schema.Problems{p})
+	}
+}
+
+func (l *problemList) list() (schema.Problems, int) {
+	l.problems.Sort()
+	return l.problems, l.more
+}

@@ -1,0 +1,216 @@
+package gen
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// keys are what must not come up twice in a fleet, as numbers of eight bytes:
+// addresses, hashes of file names, and hashes of extension and server. Only
+// when a number comes up twice is the list read again to see what is behind
+// it.
+type keys struct{ macs, names, lines []uint64 }
+
+func (k *keys) reset() { k.macs, k.names, k.lines = k.macs[:0], k.names[:0], k.lines[:0] }
+
+func (k *keys) take(from *keys) {
+	k.macs = append(k.macs, from.macs...)
+	k.names = append(k.names, from.names...)
+	k.lines = append(k.lines, from.lines...)
+}
+
+// add notes the keys of a phone.
+func (k *keys) add(m *model, d *Device, name []byte) {
+	k.macs = append(k.macs, macKey(d.MAC))
+	k.addName(name)
+	eachLine(m, d, func(user, server string, _ schema.Origin) {
+		k.lines = append(k.lines, lineKey(user, server))
+	})
+}
+
+func (k *keys) addName(name []byte) { k.names = append(k.names, nameKey(name)) }
+
+func macKey(mac rule.MAC) (key uint64) {
+	for _, b := range mac {
+		key = key<<8 | uint64(b)
+	}
+	return key
+}
+
+// nameKey is the same for names that a file system may take for the same one.
+func nameKey(name []byte) uint64 {
+	h := uint64(fnvOffset)
+	for _, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		h = (h ^ uint64(c)) * fnvPrime
+	}
+	return h
+}
+
+func lineKey(user, server string) uint64 {
+	h := uint64(fnvOffset)
+	for i := range len(user) {
+		h = (h ^ uint64(user[i])) * fnvPrime
+	}
+	h *= fnvPrime // as of a zero byte between them
+	for i := range len(server) {
+		h = (h ^ uint64(server[i])) * fnvPrime
+	}
+	return h
+}
+
+// FNV-1a.
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// eachLine calls f with the SIP accounts that a phone sets for itself. Shared
+// lines are on several phones on purpose.
+func eachLine(m *model, d *Device, f func(user, server string, origin schema.Origin)) {
+	for i := range d.Values {
+		v := &d.Values[i]
+		n, ok := strings.CutPrefix(v.Name, "User_ID_")
+		if !ok || v.Text == "" || m.textOf(d, "Share_Ext_", n) == "Yes" {
+			continue
+		}
+		f(v.Text, m.textOf(d, "Proxy_", n), v.Origin)
+	}
+}
+
+// textOf is a phone's value of the element with that family and index.
+func (m *model) textOf(d *Device, family, index string) string {
+	for i := range d.Values {
+		if rest, ok := strings.CutPrefix(d.Values[i].Name, family); ok && rest == index {
+			return d.Values[i].Text
+		}
+	}
+	for _, v := range m.byFamily[family] {
+		if v.Name[len(family):] == index {
+			return v.Text
+		}
+	}
+	return ""
+}
+
+// twice keeps of numbers those that come up more than once.
+func twice(list []uint64) map[uint64]bool {
+	slices.Sort(list)
+	var found map[uint64]bool
+	for i := 1; i < len(list); i++ {
+		if list[i] == list[i-1] {
+			if found == nil {
+				found = map[uint64]bool{}
+			}
+			found[list[i]] = true
+		}
+	}
+	return found
+}
+
+// findDuplicates tells what came up twice. Two phones cannot have one address
+// or one file: the later one fails. That two phones log in with one extension
+// is only a warning, since some servers allow it.
+func (r *run) findDuplicates(all *keys) error {
+	s := &duplicateSearch{
+		run: r, macs: twice(all.macs), names: twice(all.names), lines: twice(all.lines),
+		seen: map[string]schema.Origin{},
+	}
+	if s.macs == nil && s.names == nil && s.lines == nil {
+		return nil
+	}
+	for name := range r.bootstraps {
+		s.seen["name "+string(foldName(nil, []byte(name)))] = schema.Origin{}
+	}
+	reader, _, err := r.Fleet.Devices()
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	var d Device
+	for number := 0; ; number++ {
+		_, ok, err := reader.Next(&d)
+		if errors.Is(err, io.EOF) || number >= len(r.states) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.phone(number, &d)
+		}
+	}
+}
+
+type duplicateSearch struct {
+	*run
+	macs, names, lines map[uint64]bool
+	seen               map[string]schema.Origin // where what comes up twice stood first
+}
+
+// phone looks at one phone. One that failed before still says what the later
+// ones repeat.
+func (s *duplicateSearch) phone(number int, d *Device) {
+	d.Product = s.Fleet.product(d)
+	m := s.models[d.Product]
+	if m == nil || m.err != nil {
+		return
+	}
+	if s.macs[macKey(d.MAC)] {
+		if first, again := s.again("mac "+d.MAC.String(), d.Origin); again {
+			s.fail(number, schema.Problem{
+				ID: "duplicate-mac", Severity: rule.Error, Origin: d.Origin,
+				Summary: fmt.Sprintf("MAC address %s stands here and in %s", d.MAC, place(first)),
+				Hint:    "a phone can stand in the list once",
+			})
+			return // its file has the same name, too
+		}
+	}
+	phone := rule.Phone{Identity: d.Identity}
+	name, err := s.pattern.AppendName(nil, phone.Macro)
+	if err == nil && s.names[nameKey(name)] {
+		if first, again := s.again("name "+string(foldName(nil, name)), d.Origin); again {
+			s.fail(number, duplicateName(name, d.Origin, first))
+		}
+	}
+	eachLine(m, d, func(user, server string, origin schema.Origin) {
+		if !s.lines[lineKey(user, server)] {
+			return
+		}
+		if first, again := s.again("line "+user+" "+server, origin); again {
+			s.problems.add(schema.Problem{
+				ID: "duplicate-extension", Severity: rule.Warning, Origin: origin,
+				Summary: fmt.Sprintf("extension %q on server %q stands here and in %s", user, server, place(first)),
+				Hint:    "give each phone an extension of its own, or set Share_Ext of that line to Yes",
+			})
+		}
+	})
+}
+
+func duplicateName(name []byte, origin, first schema.Origin) schema.Problem {
+	p := schema.Problem{
+		ID: "duplicate-file", Severity: rule.Error, Origin: origin,
+		Summary: fmt.Sprintf("file name %q is also that of %s", name, place(first)),
+		Hint:    "a pattern with $MA gives each phone a name of its own",
+	}
+	if first == (schema.Origin{}) {
+		p.Summary = fmt.Sprintf("file name %q is that of the file which leads new phones to their own", name)
+	}
+	return p
+}
+
+// again tells whether a key came up before, and where.
+func (s *duplicateSearch) again(key string, origin schema.Origin) (first schema.Origin, again bool) {
+	if first, again = s.seen[key]; !again {
+		s.seen[key] = origin
+	}
+	return first, again
+}

@@ -1,0 +1,202 @@
+package gen
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// phonesInJob is how many phones a worker takes at once: enough to make the
+// lock around the list cheap, few enough to keep little in memory.
+const phonesInJob = 64
+
+// job is some phones in a row of the list. Its memory is used again and again.
+type job struct {
+	seq    int // number of the job
+	first  int // number of its first phone in the list
+	count  int
+	phones [phonesInJob]jobPhone
+	names  []byte // file names
+	keys   keys
+	data   []byte                // for an archive: what the phones' files become in it
+	packed [phonesInJob]zipEntry // and what its directory says of them
+}
+
+type jobPhone struct {
+	Device
+	problems schema.Problems
+	file     fileEntry
+}
+
+// name is the file name of a phone of the job.
+func (j *job) name(p *jobPhone) []byte { return j.names[p.file.name:][:p.file.length] }
+
+// step is what a pass does: do with each job, by several workers at once, and
+// then deliver with one after the other, in the order of the list.
+type step struct {
+	do      func(*job) error
+	deliver func(*job) error
+}
+
+// pass goes over the list of phones with several workers. Each takes the next
+// few phones itself, under a lock: no goroutine in between that would have to
+// be woken for every job.
+func (r *run) pass(prepare func(*worker) step) (err error) {
+	reader, problems, err := r.Fleet.Devices()
+	r.problems.addCommon(problems)
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+
+	count := r.Workers
+	if count <= 0 {
+		count = 2
+	}
+	l := &passLine{reader: reader, free: make(chan *job, 3*count), pending: map[int]*job{}, done: r.ctx.Done()}
+	for range cap(l.free) {
+		l.free <- &job{}
+	}
+	var group sync.WaitGroup
+	for range count {
+		w, err := r.newWorker()
+		if err != nil {
+			l.fail(err)
+			break
+		}
+		step := prepare(w)
+		group.Go(func() {
+			l.work(step)
+			if err := w.close(); err != nil {
+				l.fail(err)
+			}
+		})
+	}
+	group.Wait()
+	if err = r.ctx.Err(); err == nil {
+		err = l.err
+	}
+	if err != nil {
+		return err
+	}
+	return r.sameList(reader)
+}
+
+// sameList tells whether a pass read the list that the one before read.
+func (r *run) sameList(reader DeviceReader) error {
+	s, ok := reader.(interface{ Sum() uint32 })
+	if !ok {
+		return nil
+	}
+	if r.sum != 0 && s.Sum() != r.sum {
+		return errors.New("the list of phones changed while it was read: run again")
+	}
+	r.sum = s.Sum()
+	return nil
+}
+
+// passLine is where the workers of a pass line up.
+type passLine struct {
+	stop atomic.Bool
+	done <-chan struct{}
+	free chan *job
+
+	in     sync.Mutex
+	reader DeviceReader
+	seq    int // of the next job
+	number int // of the next phone
+	end    bool
+
+	out     sync.Mutex
+	pending map[int]*job // finished before their turn
+	next    int          // seq whose turn it is
+	err     error
+}
+
+// fail ends the pass; the first error is told.
+func (l *passLine) fail(err error) {
+	l.stop.Store(true)
+	l.out.Lock()
+	defer l.out.Unlock()
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+func (l *passLine) work(s step) {
+	for {
+		var j *job
+		select {
+		case <-l.done:
+			return
+		case j = <-l.free: // none is free when one worker is far ahead
+		}
+		more, err := l.take(j)
+		if err == nil && more {
+			if err = s.do(j); err == nil {
+				err = l.deliver(j, s.deliver)
+			}
+		}
+		if err != nil {
+			l.fail(err)
+		}
+		if err != nil || !more {
+			l.free <- j // for a worker that waits for one
+			return
+		}
+	}
+}
+
+// take reads the next phones of the list into j.
+func (l *passLine) take(j *job) (more bool, err error) {
+	l.in.Lock()
+	defer l.in.Unlock()
+	j.seq, j.first, j.count = l.seq, l.number, 0
+	j.names, j.data = j.names[:0], j.data[:0]
+	j.keys.reset()
+	for j.count < phonesInJob && !l.end && !l.stop.Load() {
+		p := &j.phones[j.count]
+		problems, ok, err := l.reader.Next(&p.Device)
+		if errors.Is(err, io.EOF) {
+			l.end = true
+			break
+		}
+		if err != nil {
+			l.end = true
+			return false, err
+		}
+		p.problems = append(p.problems[:0], problems...)
+		p.file = fileEntry{number: uint32(l.number)}
+		if worst, any := problems.Worst(); !ok || any && worst == rule.Error {
+			p.file.state = skipped
+		}
+		j.count++
+		l.number++
+	}
+	l.seq++
+	return j.count > 0, nil
+}
+
+// deliver hands on the finished jobs whose turn has come.
+func (l *passLine) deliver(j *job, to func(*job) error) error {
+	l.out.Lock()
+	defer l.out.Unlock()
+	l.pending[j.seq] = j
+	for {
+		j, ok := l.pending[l.next]
+		if !ok {
+			return nil
+		}
+		delete(l.pending, l.next)
+		l.next++
+		err := to(j)
+		l.free <- j
+		if err != nil {
+			return err
+		}
+	}
+}

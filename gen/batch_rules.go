@@ -1,0 +1,178 @@
+package gen
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// firstResync is the Resync_Periodic of a bootstrap, in seconds.
+const firstResync = "60"
+
+// bootstrap is the file that the phones of a model ask for when they come from
+// the factory.
+type bootstrap struct {
+	data   []byte
+	secret bool
+	file   fileEntry
+}
+
+// addRules works out how the phones of a model come to their own files, and
+// adds what their profiles need for it.
+func (r *run) addRules(m *model) error {
+	if r.NoBootstrap {
+		return nil
+	}
+	name, own, err := r.firstNames(m.product)
+	if err != nil || name == "" || name == own {
+		return err // each phone asks for a name of its own already
+	}
+	if err := CheckFileName([]byte(name)); err != nil {
+		return fmt.Errorf("a new phone asks by the entry rule %q for %q, which cannot be a file name: %w", r.prover.entry, name, err)
+	}
+	v, _ := m.lower.Get("Profile_Rule")
+	if v.Text == "" || r.isDefault(v) {
+		v.Name, v.Text, v.Empty = "Profile_Rule", deliveryURL(&r.Delivery)+"/"+r.pattern.String(), false
+		m.lower.Set(v)
+	}
+	if _, ok := m.lower.Get("Resync_Periodic"); !ok {
+		e, _ := r.catalog.Lookup("Resync_Periodic")
+		text, _ := e.DefaultValue(r.Firmware)
+		m.lower.Set(schema.Value{Name: "Resync_Periodic", Text: text})
+	}
+	p := &schema.Profile{}
+	p.Set(schema.Value{Name: "Resync_Periodic", Text: firstResync})
+	p.Set(schema.Value{Name: "Profile_Rule", Text: v.Text, UA: v.UA})
+	for _, t := range rule.Tokens(v.Text) { // a rule may take its text from a GPP (c.5)
+		if gpp, ok := m.lower.Get("GPP_" + t.Name); ok && t.Kind == rule.MacroRef {
+			p.Set(gpp)
+		}
+	}
+	m.bootstrap = name
+	m.files = map[string]*schema.Profile{name: p}
+	return nil
+}
+
+// isDefault tells whether a value is the phone's factory value.
+func (r *run) isDefault(v schema.Value) bool {
+	e, ok := r.catalog.Lookup(v.Name)
+	if !ok {
+		return false
+	}
+	for _, g := range []schema.Generation{schema.Firmware104, schema.Firmware11, schema.Firmware12} {
+		if text, known := e.DefaultValue(g); known && text == v.Text {
+			return true
+		}
+	}
+	return false
+}
+
+// firstNames gives the name of the file that new phones of a product ask for,
+// empty when it differs from phone to phone, and, when all of them have the
+// same one, the name of their own file.
+func (r *run) firstNames(product string) (asked, own string, err error) {
+	var names, owns [2]string
+	for i := range names {
+		phone := rule.Sample(product)
+		phone.MAC[5] += byte(i)
+		phone.Serial += string(rune('A' + i))
+		phone.IP += string(rune('1' + i))
+		j := journey{prover: &r.prover, phone: phone}
+		j.begin()
+		j.resync()
+		names[i] = j.asked
+		own, err := r.pattern.AppendName(nil, phone.Macro)
+		if err != nil {
+			return "", "", err
+		}
+		owns[i] = string(own)
+	}
+	if names == owns {
+		return "", "", nil
+	}
+	if names[0] != names[1] {
+		return "", "", nil
+	}
+	return names[0], owns[0], nil
+}
+
+// addBootstraps makes the bootstraps of the models that came up, and compares
+// them with what stands there.
+func (r *run) addBootstraps(all *keys) error {
+	r.bootstraps = map[string]*bootstrap{}
+	for _, product := range slices.Sorted(maps.Keys(r.models)) {
+		m := r.models[product]
+		if m.bootstrap == "" || m.err != nil {
+			continue
+		}
+		p := m.files[m.bootstrap]
+		b := &bootstrap{}
+		var err error
+		if b.data, err = AppendXML(nil, p); err != nil {
+			return fmt.Errorf("the bootstrap of the %s phones: %w", product, err)
+		}
+		if other := r.bootstraps[m.bootstrap]; other != nil {
+			if !bytes.Equal(other.data, b.data) {
+				return fmt.Errorf("new phones of %s and of another model both ask for %s, and their profile rules differ", product, m.bootstrap)
+			}
+			continue
+		}
+		for _, v := range p.Values() {
+			b.secret = b.secret || isSecret(r.catalog, v)
+		}
+		b.file = fileEntry{sum: sha256.Sum256(b.data), size: uint32(len(b.data)), product: m.index, state: Add, number: noPhone}
+		r.bootstraps[m.bootstrap] = b
+		all.addName([]byte(m.bootstrap))
+	}
+	return r.compareBootstraps()
+}
+
+func (r *run) compareBootstraps() error {
+	if !r.compare || len(r.bootstraps) == 0 {
+		return nil
+	}
+	writer, err := r.out.NewWriter()
+	if err != nil {
+		return err
+	}
+	defer writer.Close()
+	for _, name := range slices.Sorted(maps.Keys(r.bootstraps)) {
+		b := r.bootstraps[name]
+		if b.file.state, err = writer.State([]byte(name), b.data); err != nil {
+			return err
+		}
+		r.result.files.add([]byte(name), b.file)
+	}
+	return nil
+}
+
+// writeBootstraps comes after the phones' files: a phone is not led to a file
+// that is not there yet.
+func (r *run) writeBootstraps() error {
+	if len(r.bootstraps) == 0 {
+		return nil
+	}
+	writer, err := r.out.NewWriter()
+	if err != nil {
+		return err
+	}
+	defer writer.Close()
+	for _, name := range slices.Sorted(maps.Keys(r.bootstraps)) {
+		b := r.bootstraps[name]
+		if !r.compare {
+			r.result.files.add([]byte(name), b.file)
+		}
+		if b.file.state == Unchanged {
+			continue
+		}
+		if err := writer.Write([]byte(name), b.data, b.secret, b.file.state); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package gen
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// model is what the phones of a product have in common in a batch.
+type model struct {
+	product   string
+	index     uint8           // in the list of products
+	lower     *schema.Profile // base, model and the rules of the batch
+	checker   *schema.Checker
+	template  atomic.Pointer[template]   // replaced by a wider one when a phone sets an element that none set before
+	bootstrap string                     // name of the bootstrap's file; empty when it needs none
+	files     map[string]*schema.Profile // the bootstrap by name
+	byFamily  map[string][]schema.Value  // of lower: what eachLine looks for
+	proof     atomic.Pointer[proof]      // once a phone of it was proven
+	err       error                      // why there is none
+}
+
+// worker does the work on the phones, with memory of its own.
+type worker struct {
+	*run
+	writer  Writer // nil for an archive
+	phone   rule.Phone
+	macros  rule.Lookup
+	models  map[string]*model // of run.models, those seen already
+	filled  []int32
+	buf     []byte
+	journey journey
+}
+
+func (r *run) newWorker() (*worker, error) {
+	w := &worker{run: r, models: map[string]*model{}}
+	w.macros = w.phone.Macro
+	w.journey = journey{prover: &r.prover, phone: &w.phone}
+	if r.out == nil {
+		return w, nil
+	}
+	var err error
+	w.writer, err = r.out.NewWriter()
+	return w, err
+}
+
+func (w *worker) close() error {
+	if w.writer == nil {
+		return nil
+	}
+	return w.writer.Close()
+}
+
+// model is that of a product.
+func (w *worker) model(product string) *model {
+	m, ok := w.models[product]
+	if !ok {
+		m = w.run.model(product)
+		w.models[product] = m
+	}
+	return m
+}
+
+// check is the first pass's work on the phones of a job.
+func (w *worker) check(j *job) error {
+	for i := range j.count {
+		p := &j.phones[i]
+		if p.file.state == skipped {
+			continue
+		}
+		if err := w.checkPhone(j, p); err != nil {
+			return err
+		}
+		if worst, any := p.problems.Worst(); any && worst == rule.Error {
+			p.file.state = skipped
+		}
+	}
+	return nil
+}
+
+// checkPhone finds what is wrong with a phone; an error is not the phone's.
+func (w *worker) checkPhone(j *job, p *jobPhone) error {
+	d := &p.Device
+	if d.Product = w.Fleet.product(d); d.Product == "" {
+		p.problems = append(p.problems, schema.Problem{
+			ID: "no-model", Severity: rule.Error, Origin: d.Origin,
+			Summary: "the phone has no model", Hint: "add a column model with values such as 8861",
+		})
+		return nil
+	}
+	m := w.model(d.Product)
+	if m.err != nil {
+		return m.err
+	}
+	w.phone = rule.Phone{Identity: d.Identity}
+	p.problems = append(p.problems, m.checker.CheckDevice(d.Values, &w.phone)...)
+	for i := range d.Values {
+		if v := &d.Values[i]; !isPlain(v.Text) {
+			if err := CheckText(v.Text); err != nil {
+				p.problems = append(p.problems, schema.Problem{
+					ID: "text", Severity: rule.Error, Origin: v.Origin, Element: v.Name, Summary: err.Error(), Source: "f.1",
+				})
+			}
+		}
+	}
+	if err := w.nameFile(j, p); err != nil {
+		p.problems = append(p.problems, schema.Problem{
+			ID: "file-name", Severity: rule.Error, Origin: d.Origin, Summary: err.Error(),
+		})
+		return nil
+	}
+	w.prove(m, p, j.name(p))
+	j.keys.add(m, d, j.name(p))
+	if p.file.state = Add; !w.compare {
+		return nil
+	}
+	data, _, err := w.render(m, d)
+	if err != nil {
+		return fmt.Errorf("%s: %w", place(d.Origin), err)
+	}
+	p.file.note(m, d, data)
+	p.file.state, err = w.writer.State(j.name(p), data)
+	return err
+}
+
+// nameFile notes the name of a phone's file. The phone is w.phone.
+func (w *worker) nameFile(j *job, p *jobPhone) error {
+	start := len(j.names)
+	var err error
+	j.names, err = w.pattern.AppendName(j.names, w.macros)
+	p.file.name, p.file.length = uint32(start), uint8(len(j.names)-start)
+	return err
+}
+
+// note fills in what the manifest says of a phone's file.
+func (e *fileEntry) note(m *model, d *Device, data []byte) {
+	e.sum, e.size = sha256.Sum256(data), uint32(len(data))
+	e.mac, e.product = d.MAC, m.index
+}
+
+// render makes the profile of d; the bytes are good until the next call.
+func (w *worker) render(m *model, d *Device) (data []byte, secret bool, err error) {
+	for {
+		t := m.template.Load()
+		var ok bool
+		if w.filled, ok = t.fill(w.filled, d); ok {
+			w.buf, err = t.append(w.buf[:0], d, w.filled)
+			return w.buf, t.holdsSecret(d, w.filled), err
+		}
+		wider, err := t.widen(w.catalog, d)
+		if err != nil {
+			return nil, false, err
+		}
+		m.template.CompareAndSwap(t, wider) // or another worker was first: look again
+	}
+}
+
+// write is the second pass's work on the phones of a job.
+func (w *worker) write(j *job) error {
+	return w.each(j, func(_ int, p *jobPhone, data []byte, secret bool) error {
+		return w.writer.Write(j.name(p), data, secret, p.file.state)
+	})
+}
+
+// each makes the files of the phones of a job that have something to write.
+func (w *worker) each(j *job, f func(i int, p *jobPhone, data []byte, secret bool) error) error {
+	for i := range j.count {
+		p := &j.phones[i]
+		if j.first+i >= len(w.states) {
+			p.file.state = skipped // the list has grown; sameList tells
+			continue
+		}
+		if p.file.state = w.states[j.first+i]; p.file.state == skipped || p.file.state == Unchanged {
+			continue
+		}
+		d := &p.Device
+		d.Product = w.Fleet.product(d)
+		m := w.model(d.Product)
+		if m.err != nil {
+			return m.err
+		}
+		w.phone.Identity = d.Identity
+		if err := w.nameFile(j, p); err != nil {
+			return fmt.Errorf("%s: %w", place(d.Origin), err)
+		}
+		data, secret, err := w.render(m, d)
+		if err != nil {
+			return fmt.Errorf("%s: %w", place(d.Origin), err)
+		}
+		p.file.note(m, d, data)
+		if err := f(i, p, data, secret); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isPlain tells whether a text needs neither escaping nor a closer look:
+// printable ASCII without & < >, no blank at its ends.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if textClass[text[i]] != plainByte {
+			return false
+		}
+	}
+	return text == "" || text[0] != ' ' && text[len(text)-1] != ' '
+}
+
+// model works out what the phones of a product have in common.
+func (r *run) model(product string) *model {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m, ok := r.models[product]; ok {
+		return m
+	}
+	m := &model{product: product, index: r.result.files.product(product), lower: r.Fleet.lower(product)}
+	r.models[product] = m
+	sample := rule.Phone{Identity: rule.Identity{Product: product}}
+	m.checker = r.catalog.NewChecker(m.lower, schema.View{Phone: &sample, Generation: r.Firmware, Transport: r.Delivery.Scheme})
+	r.problems.addCommon(m.checker.Problems())
+	if m.err = r.addRules(m); m.err != nil {
+		return m
+	}
+	t, err := newTemplate(r.catalog, m.lower, nil)
+	if m.err = err; err != nil {
+		m.err = fmt.Errorf("the profile of the %s phones: %w", strings.TrimSuffix(strings.TrimPrefix(product, "CP-"), "-3PCC"), err)
+		return m
+	}
+	m.template.Store(t)
+	m.byFamily = map[string][]schema.Value{}
+	for _, v := range m.lower.Values() {
+		for _, family := range []string{"Proxy_", "Share_Ext_"} {
+			if strings.HasPrefix(v.Name, family) {
+				m.byFamily[family] = append(m.byFamily[family], v)
+			}
+		}
+	}
+	return m
+}

@@ -1,0 +1,223 @@
+package gen
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// State is what a batch does to a file.
+type State uint8
+
+const (
+	Unchanged State = iota // it stands there with the same bytes and is not touched
+	Add                    // it is new
+	Change                 // it stands there with other bytes
+	Stale                  // the former batch made it, this one does not
+
+	skipped // the phone gets no file
+	pruned  // it was stale and is gone
+)
+
+func (s State) String() string {
+	return [...]string{"unchanged", "add", "change", "stale", "skipped", "pruned"}[s]
+}
+
+// FileInfo is what is known of a file without its bytes: a line of the
+// manifest.
+type FileInfo struct {
+	Name    string
+	Size    int
+	Sum     [32]byte // SHA-256
+	MAC     rule.MAC // of its phone; zero for a bootstrap
+	Product string   // of its phone, or of the phones it is for
+	State   State
+}
+
+// files is the list of a batch's files, some 60 bytes and a name each, so that
+// a hundred thousand of them take no more than a few MiB.
+type files struct {
+	blocks   []*fileBlock
+	count    int
+	products []string
+	order    []sortKey // the files by name; nil when not sorted
+}
+
+const filesInBlock = 2048
+
+// fileBlock holds files in the order they came.
+type fileBlock struct {
+	names   []byte
+	entries [filesInBlock]fileEntry
+}
+
+type fileEntry struct {
+	sum     [32]byte
+	name    uint32 // where its name begins
+	size    uint32
+	number  uint32 // of its phone in the list of phones, or noPhone
+	mac     rule.MAC
+	length  uint8 // of its name
+	product uint8
+	state   State
+	ours    bool // the former manifest lists it too
+	dropped bool // it is no file of the batch any more
+}
+
+// noPhone is the number of a file that is no phone's own.
+const noPhone = ^uint32(0)
+
+// sortKey orders files by name: first by the eight bytes behind what all names
+// have in common, then by the whole.
+type sortKey struct {
+	key   uint64
+	index uint32
+}
+
+// add notes a file.
+func (f *files) add(name []byte, e fileEntry) {
+	if f.count%filesInBlock == 0 {
+		f.blocks = append(f.blocks, &fileBlock{names: make([]byte, 0, filesInBlock*(len(name)+4))})
+	}
+	b := f.blocks[len(f.blocks)-1]
+	e.name, e.length = uint32(len(b.names)), uint8(len(name))
+	b.names = append(b.names, name...)
+	b.entries[f.count%filesInBlock] = e
+	f.count++
+	f.order = nil
+}
+
+func (f *files) at(i int) *fileEntry { return &f.blocks[i/filesInBlock].entries[i%filesInBlock] }
+
+func (f *files) name(i int) []byte {
+	e := f.at(i)
+	return f.blocks[i/filesInBlock].names[e.name:][:e.length]
+}
+
+// drop takes files out.
+func (f *files) drop(which func(*fileEntry) bool) {
+	for i := range f.count {
+		if e := f.at(i); which(e) {
+			e.dropped = true
+			f.order = nil
+		}
+	}
+}
+
+// product is the number of a product name.
+func (f *files) product(name string) uint8 {
+	i := slices.Index(f.products, name)
+	if i < 0 {
+		i = len(f.products)
+		f.products = append(f.products, name)
+	}
+	return uint8(i)
+}
+
+// each calls visit with the files in the order of their names.
+func (f *files) each(visit func(name []byte, e *fileEntry)) {
+	f.sort()
+	for _, k := range f.order {
+		visit(f.name(int(k.index)), f.at(int(k.index)))
+	}
+}
+
+func (f *files) info(name []byte, e *fileEntry) FileInfo {
+	return FileInfo{string(name), int(e.size), e.sum, e.mac, f.products[e.product], e.state}
+}
+
+func (f *files) sort() {
+	if f.order != nil || f.count == 0 {
+		return
+	}
+	common := len(f.name(0))
+	for i := 1; i < f.count; i++ {
+		common = commonPrefix(f.name(0)[:common], f.name(i))
+	}
+	f.order = make([]sortKey, 0, f.count)
+	for i := range f.count {
+		if !f.at(i).dropped {
+			var key [8]byte
+			copy(key[:], f.name(i)[common:])
+			f.order = append(f.order, sortKey{binary.BigEndian.Uint64(key[:]), uint32(i)})
+		}
+	}
+	slices.SortFunc(f.order, func(a, b sortKey) int {
+		if a.key != b.key {
+			return cmp.Compare(a.key, b.key)
+		}
+		return bytes.Compare(f.name(int(a.index)), f.name(int(b.index)))
+	})
+}
+
+// commonPrefix is the length of what two names begin with.
+func commonPrefix(a, b []byte) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// find is the index of the file with that name.
+func (f *files) find(name string) (int, bool) {
+	f.sort()
+	i, ok := slices.BinarySearchFunc(f.order, name, func(k sortKey, name string) int {
+		return strings.Compare(string(f.name(int(k.index))), name)
+	})
+	if !ok {
+		return 0, false
+	}
+	return int(f.order[i].index), true
+}
+
+// Result is what a batch did, or, of a plan, what it would do.
+type Result struct {
+	Phones int   // that got a file
+	Failed int   // that did not
+	Files  int   // with the bootstraps, without the manifest and what is stale
+	Bytes  int64 // of them
+
+	Added, Changed, Unchanged int
+	Stale                     int // the former batch's that this one does not make and that still stand there
+	Pruned                    int // of such files, those taken away
+
+	Problems schema.Problems
+	More     int // problems beyond those
+
+	files files
+}
+
+// Each calls visit with every file, the stale ones too, in the order of names.
+func (r *Result) Each(visit func(FileInfo)) {
+	r.files.each(func(name []byte, e *fileEntry) { visit(r.files.info(name, e)) })
+}
+
+// count sums up the files.
+func (r *Result) count() {
+	r.Files, r.Bytes, r.Added, r.Changed, r.Unchanged, r.Stale = 0, 0, 0, 0, 0, 0
+	for i := range r.files.count {
+		e := r.files.at(i)
+		if e.dropped {
+			continue
+		}
+		switch e.state {
+		case Add:
+			r.Added++
+		case Change:
+			r.Changed++
+		case Stale:
+			r.Stale++
+			continue
+		default:
+			r.Unchanged++
+		}
+		r.Files++
+		r.Bytes += int64(e.size)
+	}
+}

@@ -1,0 +1,380 @@
+package gen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// DefaultEntry is the rule of a phone that comes from the factory.
+const DefaultEntry = "/$PSN.xml"
+
+// prover plays what a phone does with the rules of a batch, without a network:
+// it begins with the entry rule, takes the alternative a phone takes that just
+// started, finds the file that the URL names among those of the batch, takes
+// over the rules that stand in it, and so on until it gets its own file (d.4).
+type prover struct {
+	entry    string
+	delivery schema.Delivery
+}
+
+// provision is what the play knows of a phone: the parameters that decide what
+// it asks for next.
+type provision struct {
+	rules   [4]string // Profile_Rule, _B, _C, _D
+	lenient bool      // Resync_Fails_On_FNF is No
+}
+
+var ruleElements = [4]string{"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C", "Profile_Rule_D"}
+
+// take applies a value of a profile that the phone got.
+func (p *provision) take(phone *rule.Phone, name, text string) {
+	switch {
+	case !decides(name):
+	case name == "Resync_Fails_On_FNF":
+		p.lenient = text == "No"
+	case len(name) == len("GPP_A"):
+		phone.GPP[name[4]-'A'] = text
+	case strings.HasPrefix(name, "GPP_S"):
+		phone.Secrets[name[5]-'A'] = text
+	default:
+		p.rules[slices.Index(ruleElements[:], name)] = text
+	}
+}
+
+// decides tells whether an element takes part in what the phone asks for.
+func decides(name string) bool {
+	if len(name) < len("GPP_A") {
+		return false
+	}
+	switch name[0] {
+	case 'P':
+		return strings.HasPrefix(name, "Profile_Rule") && slices.Contains(ruleElements[:], name)
+	case 'G':
+		return strings.HasPrefix(name, "GPP_") &&
+			(len(name) == 5 && name[4] >= 'A' && name[4] <= 'P' || len(name) == 6 && name[4] == 'S' && name[5] >= 'A' && name[5] <= 'D')
+	case 'R':
+		return name == "Resync_Fails_On_FNF"
+	}
+	return false
+}
+
+// journey is a phone's way through the files of a batch.
+type journey struct {
+	*prover
+	phone *rule.Phone
+	own   string                     // the name of the phone's file
+	files map[string]*schema.Profile // those that are no phone's own
+	state provision
+
+	rules []string // texts of the rules that were read
+	trail []string // files the phone got on the way
+	stop  string   // why the last attempt ended without the phone's own file
+	asked string   // the name asked for there, when it was not found
+}
+
+// begin makes the phone one that comes from the factory.
+func (j *journey) begin() {
+	j.phone.GPP, j.phone.Secrets = [16]string{}, [4]string{}
+	j.state = provision{rules: [4]string{j.entry}}
+	j.rules, j.trail = j.rules[:0], j.trail[:0]
+}
+
+// arrive plays one resync after the other until the phone gets its own file,
+// or nothing changes any more.
+func (j *journey) arrive() bool {
+	const enough = 8 // no real chain is longer
+	for range enough {
+		arrived, changed := j.resync()
+		if arrived {
+			return true
+		}
+		if !changed {
+			return false
+		}
+	}
+	j.stop = "goes round in a circle"
+	return false
+}
+
+// resync is one attempt: the four rules in turn, each read when its turn comes
+// (d.4). changed tells whether the next attempt could end otherwise.
+func (j *journey) resync() (arrived, changed bool) {
+	j.stop, j.asked = "has no rule that asks for a file", ""
+	before, gpp, secrets := j.state, j.phone.GPP, j.phone.Secrets
+	for i := range j.state.rules {
+		found, ok := j.follow(ruleElements[i], j.state.rules[i])
+		if found {
+			return true, true
+		}
+		if !ok {
+			break
+		}
+	}
+	return false, j.state != before || j.phone.GPP != gpp || j.phone.Secrets != secrets
+}
+
+// follow does what one rule says. ok is false when that fails the attempt.
+func (j *journey) follow(element, text string) (arrived, ok bool) {
+	if strings.TrimSpace(text) == "" {
+		return false, true
+	}
+	j.rules = append(j.rules, text)
+	r, err := rule.ParseProfileRule(rule.ExpandRule(text, j.phone.Macro, j.phone.Secret))
+	var choice rule.Choice
+	if err == nil {
+		choice, err = r.Select()
+	}
+	if err != nil {
+		j.stop = fmt.Sprintf("cannot read its %s: %v", element, err)
+		return false, false
+	}
+	if choice.Alternative == nil {
+		return false, true // skipped, which is no failure (c.1)
+	}
+	for _, a := range choice.Assignments {
+		j.state.take(j.phone, a.Name, a.Value)
+	}
+	if choice.URL == nil {
+		return false, true
+	}
+	return j.fetch(element, choice.URL)
+}
+
+// fetch looks for the file that a URL names.
+func (j *journey) fetch(element string, u *rule.URL) (arrived, ok bool) {
+	paths := j.paths(u)
+	if paths == nil {
+		j.stop = fmt.Sprintf("goes to %s by its %s, which is not where this batch is delivered", u.Host(), element)
+		return false, true // what that server has is not known; the phone goes on
+	}
+	for _, path := range paths {
+		if j.isOwn(u, path) {
+			return true, true
+		}
+		if profile, ok := j.files[path]; ok {
+			j.trail = append(j.trail, path)
+			j.stop = "stays with " + path
+			for _, v := range profile.Values() {
+				j.state.take(j.phone, v.Name, v.Text)
+			}
+			return false, true
+		}
+	}
+	j.stop = fmt.Sprintf("asks for /%s by its %s, which is not among the files", paths[0], element)
+	j.asked = paths[0]
+	return false, j.state.lenient
+}
+
+// paths are the names of the files that a URL stands for, in the order they
+// are tried; nil when it leads to another server.
+func (j *journey) paths(u *rule.URL) []string {
+	if u.Scheme == "gds" {
+		return nil
+	}
+	if u.Server == "" {
+		// The server DHCP names: the rule's path, and then a fixed one (d.6).
+		var list []string
+		for _, c := range rule.Candidates("tftp://server", &rule.URL{Scheme: "tftp", Path: u.Path}, j.phone.Macro) {
+			list = append(list, j.inside(c.Path))
+		}
+		return list
+	}
+	d := &j.delivery
+	if d.Server != "" && (!strings.EqualFold(d.Server, u.Server) || deliveryPort(d) != u.Port) {
+		return nil
+	}
+	return []string{j.inside(u.Path)}
+}
+
+// inside makes the path of a URL relative to the output folder. A static
+// server does not look at the query.
+func (j *journey) inside(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	folder := "/" + strings.Trim(j.delivery.Path, "/")
+	if rest, ok := strings.CutPrefix(path, folder); ok && folder != "/" && strings.HasPrefix(rest, "/") {
+		return rest[1:]
+	}
+	return strings.TrimPrefix(path, "/")
+}
+
+// isOwn tells whether a path is that of the phone's own file. When the batch
+// is not told where it will be served, a rule that names a server may have any
+// folder before it.
+func (j *journey) isOwn(u *rule.URL, path string) bool {
+	if path == j.own {
+		return true
+	}
+	return u.Server != "" && j.delivery.Server == "" && j.delivery.Path == "" && strings.HasSuffix(path, "/"+j.own)
+}
+
+func deliveryPort(d *schema.Delivery) int {
+	switch {
+	case d.Port != 0:
+		return d.Port
+	case d.Scheme == "http":
+		return 80
+	case d.Scheme == "https":
+		return 443
+	}
+	return 69
+}
+
+// deliveryURL is where the files of a batch are: the rule for one of them
+// begins so and goes on with "/" and its name.
+func deliveryURL(d *schema.Delivery) string {
+	folder := strings.Trim(d.Path, "/")
+	if folder != "" {
+		folder = "/" + folder
+	}
+	if d.Server == "" {
+		return folder
+	}
+	u := rule.URL{Scheme: d.Scheme, HasScheme: true, Server: d.Server, Port: d.Port, HasPort: d.Port != 0}
+	if u.Scheme == "" {
+		u.Scheme = "tftp"
+	}
+	return strings.TrimSuffix(u.String(), "/") + folder
+}
+
+// ParseDelivery reads where the files of a batch will be served, as -server
+// takes it: "192.0.2.1", "http://prov.example.com:8080/phones".
+func ParseDelivery(text string) (schema.Delivery, error) {
+	url := strings.TrimSuffix(text, "/") + "/"
+	u, err := rule.ParseURL(url)
+	if err != nil {
+		return schema.Delivery{}, err
+	}
+	d := schema.Delivery{Scheme: u.Scheme, Server: u.Server, Path: strings.TrimSuffix(u.Path, "/")}
+	if u.HasPort {
+		d.Port = u.Port
+	}
+	return d, nil
+}
+
+// proof is what is known of all phones of a model once one of them was played.
+type proof struct {
+	arrives bool // a new phone gets its own file
+	stays   bool // and gets it again at its next resync, when its own values do not decide about that
+}
+
+const (
+	proofID = "proof"
+	stayID  = "proof-next"
+)
+
+// prove adds a problem when the rules do not lead the phone, which is w.phone,
+// to its own file.
+func (w *worker) prove(m *model, p *jobPhone, name []byte) {
+	known := m.proof.Load()
+	deciding := slices.ContainsFunc(p.Values, func(v schema.Value) bool { return decides(v.Name) })
+	if known != nil && known.arrives && known.stays && !deciding {
+		return
+	}
+	j := &w.journey
+	j.own, j.files = string(name), m.files
+	j.begin()
+	if !j.arrive() {
+		p.problems = append(p.problems, j.broken(p.Origin, proofID, rule.Error))
+		return
+	}
+	found := proof{arrives: j.uniform(w.pattern)}
+	for _, v := range m.lower.Values() {
+		j.state.take(j.phone, v.Name, v.Text)
+	}
+	for _, v := range p.Values {
+		j.state.take(j.phone, v.Name, v.Text)
+	}
+	j.rules, j.trail = j.rules[:0], j.trail[:0]
+	if !j.arrive() {
+		p.problems = append(p.problems, j.broken(p.Origin, stayID, rule.Warning))
+	} else if !deciding {
+		found.stays = j.uniform(w.pattern)
+		m.proof.Store(&found)
+	}
+}
+
+// uniform tells whether the rules on the way lead every phone of the model to
+// the same place, or each to the file of its name: their macros are those of
+// the model, or are the file-name pattern at the end. What was found out for
+// one phone then holds for all.
+func (j *journey) uniform(p *Pattern) bool {
+	return !slices.ContainsFunc(j.rules, func(text string) bool {
+		text = strings.TrimSuffix(text, "/"+p.text)
+		return slices.ContainsFunc(rule.Tokens(text), func(t rule.Token) bool {
+			return t.Kind == rule.MacroRef && ofThePhone(t.Name)
+		})
+	})
+}
+
+// ofThePhone tells the macros that differ between phones of a model.
+func ofThePhone(macro string) bool {
+	switch macro {
+	case "MA", "MAU", "MAC", "SN", "IP", "EXTIP", "SWVER", "HWVER", "CCERT":
+		return true
+	}
+	return strings.HasPrefix(macro, "UID")
+}
+
+// broken is the problem of a phone that does not get its own file.
+func (j *journey) broken(origin schema.Origin, id string, severity rule.Severity) schema.Problem {
+	begin := "does not get its file " + j.own + ": it "
+	if id == stayID {
+		begin = "gets its file " + j.own + ", but not again: at its next resync it "
+	}
+	p := schema.Problem{
+		ID: id, Severity: severity, Origin: origin, Source: "d.4, d.6",
+		Summary: "phone " + j.phone.MAC.String() + " " + begin + j.way() + j.stop,
+		Hint:    "the profile rules of the files must lead to " + j.own,
+	}
+	if j.asked == "" {
+		return p
+	}
+	names := []string{j.own}
+	for name := range j.files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	switch near := nearest(j.asked, names); {
+	case near == "":
+	case strings.EqualFold(near, j.asked):
+		p.Hint = "the nearest file is " + near + ": names tell upper and lower case apart; $MA is lower case, $MAU upper case"
+	default:
+		p.Hint = "the nearest file is " + near
+	}
+	return p
+}
+
+// way tells which files the phone got before.
+func (j *journey) way() string {
+	if len(j.trail) == 0 {
+		return ""
+	}
+	return "gets " + strings.Join(slices.Compact(j.trail), ", ") + " and "
+}
+
+// nearest is the name that was probably meant; empty when none is near.
+func nearest(asked string, names []string) string {
+	best, distance := "", len(asked)
+	for _, name := range names {
+		if d := differing(strings.ToLower(asked), strings.ToLower(name)); d < distance {
+			best, distance = name, d
+		}
+	}
+	return best
+}
+
+// differing is how many characters of two names are between the beginning and
+// the end that they share.
+func differing(a, b string) int {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for a != "" && b != "" && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return max(len(a), len(b))
+}
