@@ -240,13 +240,19 @@ func (e *Event) heldSentence() string {
 }
 
 func (e *Event) replySentence() string {
-	switch {
-	case e.Err != "":
-		return "no profile: " + e.Err + " (class " + e.Class.String() + ")"
-	case e.Class == ClassA:
-		return "received " + strconv.Itoa(e.Size) + " bytes"
+	text := e.Err
+	if text == "" {
+		text = "status " + strconv.Itoa(e.Status)
 	}
-	return "status " + strconv.Itoa(e.Status) + " (class " + e.Class.String() + ")"
+	switch e.Class {
+	case ClassA:
+		return "received " + plural(e.Size, "byte")
+	case ClassB:
+		return errNotFound + ": " + text + " (class B)"
+	case ClassC:
+		return text + " (class C)"
+	}
+	return text
 }
 
 func (e *Event) reportSentence() string {

@@ -525,7 +525,11 @@ func (p *Phone) drawSetTime(from date) {
 // setClock starts a clock that runs for a time.
 func (p *Phone) setClock(cause Cause, delay time.Duration, element string) {
 	p.clocks[cause] = p.now.Add(delay)
-	p.emit(Event{Kind: ClockStarted, Cause: cause, At: p.clocks[cause], Text: element, Mark: "d.3"})
+	mark := "d.3"
+	if cause == Boot || cause == AfterUpgrade {
+		mark = "d.1"
+	}
+	p.emit(Event{Kind: ClockStarted, Cause: cause, At: p.clocks[cause], Text: element, Mark: mark})
 }
 
 // startPeriodic starts the periodic clock with the element in turn (d.3).

@@ -1,7 +1,6 @@
 package resync
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -22,6 +21,7 @@ type answers struct {
 	user, password string // wanted when login is set
 	login          bool
 	took           time.Duration
+	override       []Reply // in place of replies, for a while
 }
 
 // Answer sets the replies to a URL, one after the other, the last one for ever.
@@ -46,6 +46,9 @@ func (s *Site) Down(host string, down bool) {
 	}
 	s.down[host] = down
 }
+
+// override has a URL answer otherwise until it is called with nil.
+func (s *Site) override(url string, replies []Reply) { s.at(url).override = replies }
 
 func (s *Site) at(url string) *answers {
 	if s.answers == nil {
@@ -74,17 +77,24 @@ func (s *Site) Fetch(_ context.Context, r Request) Reply {
 	if a.login && !(r.Login && r.User == a.user && r.Password == a.password) {
 		return Reply{Status: 401, Login: []string{`Basic realm="files"`}, Took: a.took}
 	}
-	if len(a.replies) == 0 {
-		reply := missing(r.URL)
-		reply.Took = a.took
-		return reply
-	}
-	reply := a.replies[0]
-	if len(a.replies) > 1 {
-		a.replies = a.replies[1:]
-	}
-	reply.Body = bytes.Clone(reply.Body)
+	reply := a.next(r.URL)
 	reply.Took += a.took
+	return reply
+}
+
+// next is the reply in turn.
+func (a *answers) next(url string) Reply {
+	turn := &a.replies
+	if a.override != nil {
+		turn = &a.override
+	}
+	if len(*turn) == 0 {
+		return missing(url)
+	}
+	reply := (*turn)[0]
+	if len(*turn) > 1 {
+		*turn = (*turn)[1:]
+	}
 	return reply
 }
 

@@ -2,6 +2,7 @@ package resync
 
 import (
 	"strconv"
+	"strings"
 
 	"profilegen/rule"
 )
@@ -14,11 +15,33 @@ func (p *Phone) emitRule(name, text string, view *rule.Phone, skipped bool) {
 	if p.Log == nil {
 		return
 	}
-	e := Event{Kind: RuleRead, Parameter: name, Text: rule.Explain(rule.PlaceProfileRule, text, view).Sentence, Mark: "c.1"}
+	e := Event{Kind: RuleRead, Parameter: name, Text: ruleInWords(rule.Explain(rule.PlaceProfileRule, text, view), view), Mark: "c.1"}
 	if skipped {
 		e.Kind = RuleSkipped
 	}
 	p.emit(e)
+}
+
+// ruleInWords is what the phone makes of a rule, conditions first:
+//
+//	the condition ("$A" ne "Done") is true → fetches http://10.0.0.5/x.xml because $A is empty
+func ruleInWords(x *rule.Explanation, view *rule.Phone) string {
+	var b strings.Builder
+	for _, step := range x.Steps {
+		if step.Kind != rule.StepComparison || step.Offset < 0 {
+			continue
+		}
+		b.WriteString("the condition (" + x.Text[step.Offset:step.Offset+step.Length] + ") is " + strconv.FormatBool(step.Result) + " → ")
+	}
+	b.WriteString(withoutName(x.Sentence, view))
+	return b.String()
+}
+
+// withoutName takes the phone's name off the beginning of a sentence: a trace
+// is of one phone.
+func withoutName(sentence string, view *rule.Phone) string {
+	rest := strings.TrimPrefix(sentence, view.Product+" "+view.MAC.String())
+	return strings.TrimSpace(strings.TrimPrefix(rest, ":"))
 }
 
 // emitHeld tells what holds the waiting resync.
@@ -41,10 +64,7 @@ func (p *Phone) emitHeld(held Verdict, view *rule.Phone) {
 			continue
 		}
 		e.Parameter = triggerNames[i]
-		e.Text = "the trigger is false"
-		if sentence := rule.Explain(rule.PlaceTrigger, text, view).Sentence; sentence != "" {
-			e.Text = sentence
-		}
+		e.Text = withoutName(rule.Explain(rule.PlaceTrigger, text, view).Sentence, view)
 		if err != nil {
 			e.Text = "the trigger cannot be read and counts as false: " + err.Error()
 		}

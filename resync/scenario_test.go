@@ -1,0 +1,181 @@
+package resync
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"profilegen/schema"
+)
+
+// read reads a scenario that has to be right.
+func read(t *testing.T, text string) *Scenario {
+	t.Helper()
+	s, problems := ScenarioReader{}.Read("test", strings.NewReader(text))
+	for _, p := range problems {
+		t.Errorf("%d:%d: %s (%s)", p.Origin.Row, p.Origin.Column, p.Summary, p.Hint)
+	}
+	if s == nil {
+		t.FailNow()
+	}
+	return s
+}
+
+// play plays a scenario and gives its trace; what was expected has to happen.
+func playThrough(t *testing.T, s *Scenario) (p *Phone, trace string) {
+	t.Helper()
+	var writer Trace
+	var out []byte
+	p, problems, err := s.Play(context.Background(), func(e Event) { out = writer.AppendTo(out, &e) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell(t, problems, out)
+	return p, string(out)
+}
+
+func tell(t *testing.T, problems schema.Problems, trace []byte) {
+	t.Helper()
+	for _, problem := range problems {
+		t.Errorf("%s:%d: %s", problem.Origin.File, problem.Origin.Row, problem.Summary)
+	}
+	if len(problems) > 0 {
+		t.Logf("trace:\n%s", trace)
+	}
+}
+
+const examples = "../examples/scenarios"
+
+func TestExampleScenarios(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(examples, "*.scenario"))
+	if err != nil || len(files) < 7 {
+		t.Fatalf("%d examples (%v), want 7 at least", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := read(t, string(text))
+			if s.About == "" || len(s.wants) < 5 {
+				t.Errorf("an example says what it is about and expects something: %d lines", len(s.wants))
+			}
+			_, first := playThrough(t, s)
+			if _, again := playThrough(t, s); again != first {
+				t.Errorf("played again, the trace differs")
+			}
+			t.Logf("\n%s", first)
+		})
+	}
+}
+
+// A wrong expectation is told: what the examples show could not show otherwise.
+func TestExpectationsCanFail(t *testing.T) {
+	const story = `start 2026-03-02 08:00
+end 09:30
+random 0
+set Profile_Rule http://10.0.0.5/a.xml
+file http://10.0.0.5/a.xml <flat-profile><GPP_A>1</GPP_A></flat-profile>
+`
+	for _, c := range []struct{ lines, want string }{
+		{"expect 08:00 get http://10.0.0.5/a.xml", "after all that was expected came 2026-03-02 08:00:00 ok"},
+		{"expect 08:00 get http://10.0.0.5/b.xml\nexpect 08:00 ok", "got 2026-03-02 08:00:00 get http://10.0.0.5/a.xml"},
+		{"expect nothing", "expected nothing, got 2026-03-02 08:00:00 get"},
+		{"expect nothing from 08:30 to 09:10", "got 2026-03-02 09:00:00 get"},
+		{"expect value GPP_A 2", `GPP_A is "1", want "2"`},
+		{"expect 08:00 held periodic", "which did not happen"},
+		{"expect 08:00 get http://10.0.0.5/a.xml\nexpect 08:00 ok", "after all that was expected came 2026-03-02 09:00:00 get"},
+		{"expect 08:00 ok", "expected 2026-03-02 08:00:00 ok, got 2026-03-02 08:00:00 get"},
+		{"expect 08:00:01 due", "which did not happen"},
+	} {
+		_, problems, err := read(t, story+c.lines+"\n").Play(context.Background(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(problems) == 0 || !strings.Contains(problems[0].Summary, c.want) {
+			t.Errorf("%q: problems %v, want %q", c.lines, problems, c.want)
+		}
+	}
+}
+
+func TestScenarioErrors(t *testing.T) {
+	const start = "start 2026-03-02 08:00\n"
+	for _, c := range []struct{ text, want string }{
+		{"", "1:1: the scenario has no start"},
+		{"start 2026-13-02 08:00", "1:7: \"2026-13-02 08:00\" is no date and time"},
+		{"start 2026-03-02 08:00 Mars/Olympus", "1:7: time zone \"Mars/Olympus\" is not known here"},
+		{"at 18:00 power-cut", "1:4: the start is not known yet"},
+		{start + "begin", "2:1: \"begin\" begins no line of a scenario"},
+		{start + "at 25:00 power-cut", "2:4: \"25:00\" is no time"},
+		{start + "at 18:00 earthquake", "2:10: \"earthquake\" is nothing that can happen"},
+		{start + "from 9:00 to 8:30 call", "2:11: the end is not after the beginning"},
+		{start + "from 9:00 until 9:30 call", "2:11: the word to is missing"},
+		{start + "set Resync_Periodc 60", "2:5: the phone has no parameter Resync_Periodc"},
+		{start + "quirk boot-unit=3s", "2:7: quirk boot-unit: \"3s\" is not one of 20s, 1s"},
+		{start + "status http://h/x 99", "2:19: \"99\" is no HTTP status"},
+		{start + "file http://h/x <<END\n<flat-profile/>", "2:17: the text that begins here has no end"},
+		{start + "file http://h/x from other.xml", "2:17: the file \"other.xml\" cannot be opened here"},
+		{start + "expect 08:00 party", "2:14: \"party\" is no event"},
+		{start + "random 2", "2:8: random wants a number from 0 to 1"},
+		{start + "for 3weeks", "2:5: \"3weeks\" is no length of time"},
+		{start + "random 1 2", "2:10: \"2\" follows what the line says"},
+		{start + "phone model=CP-9999", "2:7: \"CP-9999\" is no phone of the 7800 and 8800 series"},
+		{start + "dhcp server 10.0.0.5", "2:6: the option has no number"},
+	} {
+		s, problems := ScenarioReader{}.Read("test", strings.NewReader(c.text))
+		got := ""
+		if len(problems) > 0 {
+			o := problems[0].Origin
+			got = itoa(o.Row) + ":" + itoa(o.Column) + ": " + problems[0].Summary
+		}
+		if s != nil || !strings.HasPrefix(got, c.want) {
+			t.Errorf("%q: %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
+// The trace of the PBX chain is one that a newcomer can follow: golden file.
+func TestTraceGolden(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(examples, "public-pbx-chain.scenario"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, trace := playThrough(t, read(t, string(text)))
+	golden(t, "testdata/public-pbx-chain.trace", []byte(trace))
+}
+
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s (-want +got):\n%s", file, diff(string(want), string(got)))
+	}
+}
+
+// The outlook of each example, as `profilegen simulate` prints it: golden.
+func TestOutlookGolden(t *testing.T) {
+	for _, name := range []string{"first-boot", "server-outage", "nightly-window", "trigger-that-blocks", "article-settings"} {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join(examples, name+".scenario"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := read(t, string(text))
+			p, _ := s.Phone()
+			o := p.Outlook(s.Start, s.End.Sub(s.Start))
+			golden(t, "testdata/"+name+".outlook", o.AppendText(nil))
+		})
+	}
+}
