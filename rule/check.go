@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"strconv"
@@ -33,8 +34,17 @@ const (
 // Check reads text as the phone would and lists what is wrong with it (c.7), in
 // the order of the text. Without a phone it is read as a sample phone reads it.
 func Check(place Place, text string, phone *Phone) []Finding {
-	c := checker{reading: read(place, text, phone)}
+	reader := phone
+	if phone != nil && phone.Secrets != filledIn(phone.Secrets) {
+		filled := *phone // what a rule needs may be set by another profile
+		filled.Secrets = filledIn(phone.Secrets)
+		reader = &filled
+	}
+	c := checker{reading: read(place, text, reader)}
 	c.secrets = c.sourceSecrets()
+	if phone != nil {
+		c.emptySecrets(phone)
+	}
 	c.macros()
 	c.characters()
 	switch place {
@@ -56,6 +66,25 @@ func Check(place Place, text string, phone *Phone) []Finding {
 	}
 	slices.SortStableFunc(c.findings, func(a, b Finding) int { return a.Offset - b.Offset })
 	return c.findings
+}
+
+// filledIn puts something in the place of the secrets a phone has not.
+func filledIn(secrets [4]string) [4]string {
+	for i := range secrets {
+		secrets[i] = cmp.Or(secrets[i], "unset")
+	}
+	return secrets
+}
+
+// emptySecrets notes the secrets that a rule needs and the phone has not.
+func (c *checker) emptySecrets(phone *Phone) {
+	for _, p := range c.pieces {
+		if value, isSecret := phone.Secret(p.Name); p.Kind == MacroRef && p.known && isSecret && value == "" {
+			c.add(p.source, Finding{ID: "empty-secret", Severity: Note, Source: "a.8, c.4",
+				Summary: "GPP_" + p.Name + " is empty: unless another profile sets it, the phone goes without, or the rule fails",
+				Hint:    "set GPP_" + p.Name})
+		}
+	}
 }
 
 type checker struct {
@@ -137,6 +166,11 @@ func (c *checker) unknownMacro(p *expandedPiece) {
 		return
 	}
 	written := c.source[p.source.start:p.source.end]
+	if isMacroName(p.Name) { // UID9
+		c.add(p.source, Finding{ID: "no-such-line", Severity: Note, Source: "a.2, C7800",
+			Summary: written + " stays as text on a phone with " + strconv.Itoa(len(c.phone.UserIDs)) + " lines"})
+		return
+	}
 	f := Finding{ID: "unknown-macro", Severity: Warning, Source: "a.6, F7832", Summary: written + " is not a macro and stays as text"}
 	suggestions := SuggestMacro(p.Name)
 	if strings.Contains(written, "%s") { // which is put in before macros are looked for
@@ -297,7 +331,7 @@ func (c *checker) structure() {
 // syntax reports a text that cannot be read, with what follows from it.
 func (c *checker) syntax(err *SyntaxError, severity Severity, source, consequence string) {
 	at := c.inSource(span{err.start, err.end})
-	if p := c.emptyBefore(err); p != nil {
+	if p := c.emptyMacro(err); p != nil {
 		at = p.source
 	}
 	// What was found out about a macro at that place is said here.
@@ -709,8 +743,11 @@ func (c *checker) delayList() {
 		}
 		c.add(c.whole(), f)
 	case zero > 0:
-		f := Finding{ID: "delays-end", Severity: Warning, Source: "d.3",
-			Summary: "the 0 ends the list: after " + strconv.Itoa(zero) + " it never happens again"}
+		times := "once"
+		if zero > 1 {
+			times = strconv.Itoa(zero) + " times"
+		}
+		f := Finding{ID: "delays-end", Severity: Warning, Source: "d.3", Summary: "the 0 ends the list: it happens " + times + " and never again"}
 		if zero < len(c.delays)-1 {
 			f.Hint = "what stands behind the 0 is never used"
 		}

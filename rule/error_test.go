@@ -109,7 +109,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{profile, "[--key k]", "options-without-url", "[--key ***]", "a URL behind ]"},
 		{profile, "[--key k http://h/x", "open-bracket", "[", "not closed"},
 		{profile, "[--key] /x", "missing-argument", "--key", "needs an argument"},
-		{profile, "[--key --uid u] /x", "missing-argument", "--key --uid", "in quotes"},
+		{profile, "[--key --uid u] /x", "missing-argument", "--key", "in quotes"},
 		{profile, "[--pwdGeheim1] /x", "unknown-option", "--pwd", "with a blank between"},
 		{profile, "[--key my Geheim1 phrase] /x", "unknown-option", "***", "in quotes"},
 		{profile, `[--pwd "Gehe"im1" --uid u] /x`, "open-bracket", "[", `\042`},

@@ -283,11 +283,6 @@ func (x *explainer) taken(a *Alternative, reason string) {
 	x.Sentence = x.who() + " " + does + reason
 }
 
-// isSecretParameter tells the parameters whose values nobody is shown.
-func isSecretParameter(name string) bool {
-	return strings.HasPrefix(name, "GPP_S") || strings.Contains(name, "Password") || strings.Contains(name, "Secret")
-}
-
 // request tells the options and the URL, and gives the request they make.
 func (x *explainer) request(o *Options, u *URL, whole, at span, method string) *Request {
 	r := &Request{Method: method, URL: u}

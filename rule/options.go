@@ -110,7 +110,7 @@ func (r *optionReader) argument(option int, name string) (value string, quoted b
 	case value == "":
 		return "", false, newError(r.text, option, option+len(name), slip{"missing-argument", name + " needs an argument", "a word, or a text in quotes", ""})
 	case strings.HasPrefix(value, "--"):
-		return "", false, newError(r.text, option, r.at, slip{"missing-argument", name + " is followed by another option", "a word, or a text in quotes",
+		return "", false, newError(r.text, option, option+len(name), slip{"missing-argument", name + " is followed by another option", "a word, or a text in quotes",
 			`put an argument that begins with -- in quotes`})
 	case r.at < r.end && r.text[r.at] == '"':
 		return "", false, newError(r.text, start, r.at+1, strayQuote)
@@ -435,14 +435,57 @@ func argumentAt(text string, i int) (argument, int) {
 }
 
 // secretSpans are the pieces of an expanded text that nobody is shown: the
-// arguments of --key, --uid and --pwd with all that may belong to them, and
-// passwords in URLs.
+// arguments of --key, --uid and --pwd with all that may belong to them,
+// passwords in URLs and in assignments.
 func secretSpans(text string) []span {
 	var spans []span
 	for _, arg := range optionArguments(text) {
-		spans = append(spans, arg.span())
+		if s := arg.span(); s.start < s.end {
+			spans = append(spans, s)
+		}
 	}
-	return withPasswords(text, slices.DeleteFunc(spans, func(s span) bool { return s.start == s.end }))
+	return otherSecrets(text, spans)
+}
+
+// otherSecrets adds the secrets that are not arguments of options.
+func otherSecrets(text string, spans []span) []span {
+	spans = append(spans, urlPasswords(text)...)
+	return union(append(spans, secretAssignments(text)...))
+}
+
+// secretAssignments are the values of assignments to secret parameters.
+func secretAssignments(text string) []span {
+	if strings.IndexByte(text, '(') < 0 {
+		return nil
+	}
+	var found []span
+	for i := strings.IndexByte(text, '"'); i >= 0 && i < len(text); {
+		after := afterQuote(text, i)
+		before, assigned := strings.CutSuffix(strings.TrimRight(text[:i], blanks), "=")
+		if before = strings.TrimRight(before, blanks); assigned && isSecretParameter(lastName(before)) {
+			found = append(found, span{i, after})
+		}
+		next := strings.IndexByte(text[after:], '"')
+		if next < 0 {
+			break
+		}
+		i = after + next
+	}
+	return found
+}
+
+// lastName is the element name a text ends with.
+func lastName(text string) string {
+	i := len(text)
+	for i > 0 && (inName[text[i-1]] || text[i-1] == '-') {
+		i--
+	}
+	return text[i:]
+}
+
+// isSecretParameter tells the parameters whose values nobody is shown.
+func isSecretParameter(name string) bool {
+	return strings.HasPrefix(name, "GPP_S") || strings.Contains(name, "Password") || strings.Contains(name, "Secret")
 }
 
 // span is the argument with its quotes and all behind it that may belong to it.

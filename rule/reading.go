@@ -189,7 +189,7 @@ func (x *expansion) sourceSecrets() []span {
 			spans = append(spans, arg.span())
 		}
 	}
-	return withPasswords(x.source, spans)
+	return otherSecrets(x.source, spans)
 }
 
 // textSecrets are those of the expanded text.
@@ -211,9 +211,12 @@ func (x *expansion) sourceError(err *SyntaxError) *SyntaxError {
 	piece := mask(x.text, secrets)[offset : offset+length]
 	at := x.inSource(span{err.start, err.end})
 
-	if p := x.emptyBefore(err); p != nil {
+	if p := x.emptyMacro(err); p != nil {
 		e := err.showing(x.source, x.sourceSecrets(), p.source, piece)
 		e.Hint = p.Token.Text + ` is empty here: write "` + p.Token.Text + `" in quotes`
+		if p.secret {
+			e.Hint = p.Token.Text + " is empty here: set GPP_" + p.Name
+		}
 		return e
 	}
 	e := err.showing(x.source, x.sourceSecrets(), at, piece)
@@ -230,20 +233,20 @@ func (x *expansion) sourceError(err *SyntaxError) *SyntaxError {
 	return e
 }
 
-// emptyBefore is the macro that gave nothing where an operand is missing.
-func (x *expansion) emptyBefore(err *SyntaxError) *expandedPiece {
-	if err.slip.id != "missing-left" && err.slip.id != "missing-right" {
-		return nil
+// emptyMacro is the macro that gave nothing where an operand or the argument of
+// an option is missing.
+func (x *expansion) emptyMacro(err *SyntaxError) *expandedPiece {
+	var at span // the blanks in which it has to be
+	switch err.slip.id {
+	case "missing-left", "missing-right":
+		at = span{len(strings.TrimRight(x.text[:err.start], blanks)), err.start}
+	case "missing-argument":
+		at = span{err.end, len(x.text) - len(strings.TrimLeft(x.text[err.end:], blanks))}
 	}
-	var empty *expandedPiece
-	for i := range x.pieces {
-		p := &x.pieces[i]
-		if p.start > err.start {
-			break
-		}
-		if p.known && p.start == p.end && strings.Trim(x.text[p.end:err.start], blanks) == "" {
-			empty = p
+	for _, p := range x.macros(at) {
+		if p.start == p.end {
+			return p
 		}
 	}
-	return empty
+	return nil
 }

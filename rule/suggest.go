@@ -16,7 +16,10 @@ func SuggestMacro(name string) []string {
 			list = append(list, written)
 		}
 	}
-	if upper != name && isMacroName(upper) {
+	switch {
+	case isMacroName(name): // UID9, of a line the phone lacks
+		return nil
+	case isMacroName(upper):
 		add("$" + upper)
 	}
 	for _, meant := range otherNames[upper] {
@@ -32,6 +35,9 @@ func SuggestMacro(name string) []string {
 		beginning, rest := name[:n], name[n:]
 		if isMacroName(beginning) && (n > 1 || rest[0] == '_' || isLower(rest[0])) {
 			add("$(" + beginning + ")" + rest)
+			if !isUpper(rest[0]) {
+				return list
+			}
 			break
 		}
 	}

@@ -223,10 +223,10 @@ func passwordEnd(url string, host int) int {
 	return host + strings.LastIndexByte(authority, '@')
 }
 
-// withPasswords adds the passwords of user:password@ in URLs to spans.
-func withPasswords(text string, spans []span) []span {
+// urlPasswords are the passwords of user:password@ in the URLs of a text.
+func urlPasswords(text string) []span {
 	if !strings.Contains(text, "@") {
-		return spans
+		return nil
 	}
 	var found []span
 	for i := 0; i < len(text); {
@@ -249,5 +249,5 @@ func withPasswords(text string, spans []span) []span {
 			found = append(found, span{start + colon + 1, at})
 		}
 	}
-	return union(append(spans, found...))
+	return found
 }
