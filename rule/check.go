@@ -22,15 +22,6 @@ type Finding struct {
 	Source string // "a.5, F7832"
 }
 
-// Severity grades findings and problems.
-type Severity int
-
-const (
-	Note Severity = iota
-	Warning
-	Error
-)
-
 // Check reads text as the phone would and lists what is wrong with it (c.7), in
 // the order of the text. Without a phone it is read as a sample phone reads it.
 func Check(place Place, text string, phone *Phone) []Finding {

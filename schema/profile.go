@@ -10,13 +10,6 @@ type Value struct {
 	Origin   Origin `json:"-"`                  // where it comes from
 }
 
-// Origin names the place a value comes from.
-type Origin struct {
-	File   string `json:"file,omitempty"`   // "" for the catalog's default
-	Row    int    `json:"row,omitempty"`    // line, from 1; 0 when unknown
-	Column int    `json:"column,omitempty"` // from 1; 0 when unknown
-}
-
 // Profile is an ordered set of values. The zero value is empty and ready.
 // A name stands once; setting it again replaces the value in its place.
 type Profile struct {
