@@ -83,6 +83,16 @@ func decodeUTF16(dst, data []byte, order binary.ByteOrder) ([]byte, error) {
 	return dst, nil
 }
 
+// isHighSurrogate tells whether data, of UTF-16, begins with the first half of a
+// character.
+func (e encoding) isHighSurrogate(data []byte) bool {
+	high := data[0]
+	if e == encodingUTF16LE {
+		high = data[1]
+	}
+	return high&0xFC == 0xD8
+}
+
 // encode appends text, which decode gave, as bytes. A character the encoding
 // has not cannot come up: what we put into a text is ASCII.
 func (e encoding) encode(dst, text []byte) []byte {
