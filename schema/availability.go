@@ -48,7 +48,7 @@ func (e Entry) missingOn(m *Model) string {
 		return "it has " + count(m.Lines, "extension")
 	case e.perKey && m.Keys == 0:
 		return "it has no line keys"
-	case e.perKey && e.N > max(m.Keys, m.Lines):
+	case e.perKey && e.N > m.Keys:
 		return "it has " + count(m.Keys, "line key")
 	case e.module && m.Modules == 0:
 		return "it takes no key expansion module"

@@ -43,7 +43,11 @@ func (c *Catalog) NewChecker(base *Profile, view View) *Checker {
 	f := &facts{Checker: k, phone: view.Phone, model: k.model}
 	values := base.Values()
 	for i := range values {
-		f.value(&values[i])
+		if e, ok := c.Lookup(values[i].Name); ok {
+			f.value(e, &values[i])
+		} else {
+			f.problems = append(f.problems, c.Unknown(&values[i]))
+		}
 	}
 	k.secrets = f.secrets
 	for _, name := range serverTexts {
@@ -64,7 +68,10 @@ func (k *Checker) Problems() Problems { return k.problems }
 // together with the base. It allocates nothing when nothing is wrong. phone is
 // the device; nil stands for the view's.
 func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
-	f := facts{Checker: k, over: values, phone: phone, model: k.model}
+	s := scratches.Get().(*scratch)
+	defer s.release()
+	f := &s.facts
+	*f = facts{Checker: k, over: values, phone: phone, model: k.model}
 	switch {
 	case phone == nil:
 		f.phone = k.view.Phone
@@ -73,9 +80,13 @@ func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
 	}
 	var touched uint64
 	for i := range values {
-		if p := f.value(&values[i]); p != nil {
-			touched |= p.readBy
+		e, ok := s.lookup(i, values[i].Name)
+		if !ok {
+			f.problems = append(f.problems, k.catalog.Unknown(&values[i]))
+			continue
 		}
+		f.value(e, &values[i])
+		touched |= e.readBy
 	}
 	if phone != nil && isOneOf(phone.IP, k.servers) {
 		touched |= addressChecks
@@ -83,25 +94,44 @@ func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
 	if f.secrets && !k.secrets && k.view.readable() {
 		touched |= secretChecks
 	}
-	if touched == 0 && f.problems == nil {
-		return nil
-	}
-	across := scratch.Get().(*facts) // what a table's functions get is on the heap
-	*across = f
 	for i := 0; touched != 0; i, touched = i+1, touched>>1 {
 		if touched&1 != 0 {
-			across.run(&checks[i])
+			f.run(&checks[i])
 		}
 	}
-	problems := across.problems
-	*across = facts{}
-	scratch.Put(across)
-	problems.Sort()
-	return problems
+	f.problems.Sort()
+	return f.problems
 }
 
-// scratch spares CheckDevice an allocation.
-var scratch = sync.Pool{New: func() any { return new(facts) }}
+// scratch is the memory of a CheckDevice. The rows of a table bring their
+// values in one order, so the entries are found again by their position.
+type scratch struct {
+	facts
+	entries []Entry
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+func (s *scratch) release() {
+	s.facts = facts{}
+	scratches.Put(s)
+}
+
+// lookup is Lookup that tries the entry which stood at position i last time.
+func (s *scratch) lookup(i int, name string) (Entry, bool) {
+	if i < len(s.entries) && s.entries[i].Name == name {
+		return s.entries[i], true
+	}
+	e, ok := s.catalog.Lookup(name)
+	if !ok {
+		return e, false
+	}
+	for len(s.entries) <= i {
+		s.entries = append(s.entries, Entry{})
+	}
+	s.entries[i] = e
+	return e, true
+}
 
 // readable tells whether anyone on the way can read the profile.
 func (v *View) readable() bool { return v.Transport == "tftp" || v.Transport == "http" }
@@ -226,14 +256,8 @@ func (f *facts) add(p Problem) {
 	f.problems = append(f.problems, p)
 }
 
-// value looks at one value by itself and gives its record, nil for an unknown
-// element.
-func (f *facts) value(v *Value) *Parameter {
-	e, ok := f.catalog.Lookup(v.Name)
-	if !ok {
-		f.problems = append(f.problems, f.catalog.Unknown(v))
-		return nil
-	}
+// value looks at one value by itself.
+func (f *facts) value(e Entry, v *Value) {
 	if e.Kind == KindSecret && v.Text != "" {
 		f.secrets = true
 	}
@@ -249,7 +273,6 @@ func (f *facts) value(v *Value) *Parameter {
 			keepAccess(p.Fix, v)
 		}
 	}
-	return e.Parameter
 }
 
 // keepAccess makes a fix leave the access attributes of the value alone.
@@ -275,14 +298,7 @@ func (f *facts) element(e Entry, v *Value) {
 		return
 	}
 	if f.model != nil {
-		if why := e.missingOn(f.model); why != "" {
-			f.problems = append(f.problems, Problem{
-				ID: "not-on-model", Severity: rule.Warning, Element: e.Name,
-				Summary: "a " + f.model.Name() + " has no use for " + e.Name + ": " + why,
-				Hint:    "set it for the models that have it", Source: "docs/parameters-sources.md, 6; " + e.Source,
-				Fix: &Fix{Title: "take out " + e.Name, Delete: []string{e.Name}},
-			})
-		}
+		f.onModel(e)
 	}
 	if e.removed != "" && f.view.Generation != Firmware104 {
 		f.problems = append(f.problems, Problem{
@@ -297,6 +313,31 @@ func (f *facts) element(e Entry, v *Value) {
 			Summary: e.Name + " came with firmware " + e.Since + "; phones with older firmware ignore it",
 			Hint:    "it does no harm there", Source: e.Source,
 		})
+	}
+}
+
+// onModel looks whether the model in view has a use for an element.
+func (f *facts) onModel(e Entry) {
+	const source = "docs/parameters-sources.md, 6; "
+	if why := e.missingOn(f.model); why != "" {
+		f.problems = append(f.problems, Problem{
+			ID: "not-on-model", Severity: rule.Warning, Element: e.Name,
+			Summary: "a " + f.model.Name() + " has no use for " + e.Name + ": " + why,
+			Hint:    "set it for the models that have it", Source: source + e.Source,
+			Fix: &Fix{Title: "take out " + e.Name, Delete: []string{e.Name}},
+		})
+		return
+	}
+	if e.perLine && e.N > f.model.OldLines && f.view.Generation != Firmware12 {
+		p := Problem{
+			ID: "newer-line", Severity: rule.Note, Element: e.Name,
+			Summary: "before firmware 11.3(2) a " + f.model.Name() + " has " + count(f.model.OldLines, "extension"),
+			Hint:    "older phones ignore it", Source: source + "XREF",
+		}
+		if f.view.Generation == Firmware104 {
+			p.Severity = rule.Warning
+		}
+		f.problems = append(f.problems, p)
 	}
 }
 
@@ -324,11 +365,15 @@ func (c *Catalog) Unknown(v *Value) Problem {
 		Source:  "f.1, AGF",
 	}
 	a, _, isAlias := c.findAlias(v.Name)
-	suggestions := c.Suggest(v.Name)
+	suggestions, sure := c.suggest(v.Name)
 	if len(suggestions) == 0 {
 		return p
 	}
 	name := suggestions[0]
+	if !sure {
+		p.Hint = "did you mean " + name + "?"
+		return p
+	}
 	p.Severity = rule.Error
 	p.Summary = v.Name + " is not a parameter, and the phone ignores it"
 	p.Hint = "did you mean " + name + "?"

@@ -174,7 +174,7 @@ func resyncAtWindow(f *facts, id string) {
 	if !f.own("Resync_At__HHmm_") {
 		return
 	}
-	meaning := resyncWindow(f.text("Resync_At__HHmm_"), f.effective("Resync_At_Random_Delay"))
+	meaning := ResyncWindow(f.text("Resync_At__HHmm_"), f.effective("Resync_At_Random_Delay"))
 	if meaning == "" {
 		return
 	}

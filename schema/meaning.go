@@ -24,7 +24,7 @@ func Meaning(e Entry, value string) string {
 		}
 		return ""
 	case "Resync_At__HHmm_":
-		return resyncWindow(value, "600")
+		return ResyncWindow(value, "600")
 	case "Resync_At_Random_Delay":
 		return spreadMeaning(value)
 	case "Forced_Resync_Delay":
@@ -79,9 +79,10 @@ func prefixed(prefix, seconds string) string {
 	return prefix + spell(n)
 }
 
-// resyncWindow is "daily between 18:00 and 18:11" for a time HHmm and a random
+// ResyncWindow is what Resync_At__HHmm_ and Resync_At_Random_Delay come to:
+// "daily between 18:00 and 18:11" for a time HHmm and a random
 // delay in seconds (d.3).
-func resyncWindow(at, randomDelay string) string {
+func ResyncWindow(at, randomDelay string) string {
 	from, ok := timeOfDay(at)
 	if !ok {
 		return ""

@@ -29,8 +29,14 @@ const maxSuggestions = 5
 // punctuation, a label, the name another guide or product uses, near spelling,
 // and last what contains the same words.
 func (c *Catalog) Suggest(name string) []string {
+	list, _ := c.suggest(name)
+	return list
+}
+
+// suggest is Suggest that tells whether the first name is more than a guess:
+// not only some words in common.
+func (c *Catalog) suggest(name string) (list []string, sure bool) {
 	c.suggestions.Do(c.buildSuggestions)
-	var list []string
 	add := func(element string) {
 		if element != name && len(list) < maxSuggestions && !slices.Contains(list, element) {
 			list = append(list, element)
@@ -52,12 +58,13 @@ func (c *Catalog) Suggest(name string) []string {
 			add(e)
 		}
 	}
-	if len(list) == 0 {
-		for _, p := range c.Search(strings.Map(wordsOf, name)) {
-			add(p.nearest(0, 0).Name)
-		}
+	if len(list) > 0 {
+		return list, true
 	}
-	return list
+	for _, p := range c.Search(strings.Map(wordsOf, name)) {
+		add(p.nearest(0, 0).Name)
+	}
+	return list, false
 }
 
 // wordsOf makes blanks of what stands between the words of a name.

@@ -192,7 +192,10 @@ func TestIntRange(t *testing.T) {
 		{0, 0}, {0, 1}, {0, 9}, {0, 10}, {1, 16}, {0, 255}, {32, 255}, {96, 127}, {600, 65535}, {0, 65535}, {128, 254}, {99, 101}, {1000, 1999}, {7, 4095}, {15, 1440},
 	} {
 		r := regexp.MustCompile("^(" + intRange(tt.low, tt.high) + ")$")
-		for n := range 70000 {
+		for n := 0; n < 70000; n++ {
+			if n > 2000 && n < tt.low-10 || n > tt.high+10 && n%7 != 0 {
+				continue
+			}
 			if got, want := r.MatchString(strconv.Itoa(n)), n >= tt.low && n <= tt.high; got != want {
 				t.Fatalf("%d to %d: %d is %v, pattern %s", tt.low, tt.high, n, got, r)
 			}
