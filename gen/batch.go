@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ type Output interface {
 	// Manifest opens the former batch's; fs.ErrNotExist when there is none.
 	Manifest() (io.ReadCloser, error)
 	NewWriter() (Writer, error)
-	// WriteManifest replaces the manifest, unless it says the same already.
+	// WriteManifest replaces the manifest by what write writes.
 	WriteManifest(write func(io.Writer) error) error
 	// Remove takes away a file unless it was changed since it was made.
 	Remove(FileInfo) (removed bool, err error)
@@ -254,6 +255,9 @@ func (r *run) compareManifest() error {
 	}
 	f := &r.result.files
 	f.drop(func(e *fileEntry) bool { return e.number != noPhone && r.states[e.number] == skipped })
+	if same, err := r.sameManifest(); err != nil || same {
+		return err
+	}
 	manifest, err := r.out.Manifest()
 	if errors.Is(err, fs.ErrNotExist) {
 		return r.findForeign()
@@ -347,42 +351,94 @@ func (r *run) prune() error {
 }
 
 func (r *run) finish() error {
-	err := r.out.WriteManifest(func(w io.Writer) error {
-		return writeManifest(w, r.Tool, r.pattern.String(), &r.result.files)
-	})
+	same, err := r.sameManifest()
+	if err == nil && !same {
+		err = r.out.WriteManifest(r.writeManifest)
+	}
 	if err != nil {
 		return err
 	}
 	return r.out.Finish(r.result)
 }
 
+func (r *run) writeManifest(w io.Writer) error {
+	return writeManifest(w, r.Tool, r.pattern.String(), &r.result.files)
+}
+
+// sameManifest tells whether the manifest there is the one that would be
+// written. To find that out it need not be understood.
+func (r *run) sameManifest() (bool, error) {
+	if !r.compare {
+		return false, nil
+	}
+	manifest, err := r.out.Manifest()
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer manifest.Close()
+	c := &comparer{old: bufio.NewReaderSize(manifest, 1<<16)}
+	if err = r.writeManifest(c); err == nil {
+		_, err = c.old.Peek(1)
+		return errors.Is(err, io.EOF), nil
+	}
+	if errors.Is(err, errDiffers) {
+		err = nil
+	}
+	return false, err
+}
+
 // problemList collects problems, up to a number that a person could read.
 type problemList struct {
 	mu       sync.Mutex
 	problems schema.Problems
+	alike    map[alike]int // how often came up what is no error
 	more     int
 	fatal    bool // one of them is an error, and not of a phone
 }
 
-const maxProblems = 2000
+const (
+	maxProblems = 2000
+	mostAlike   = 10
+)
+
+// alike are problems that differ in their places only.
+type alike struct{ id, element string }
 
 func (l *problemList) add(problems ...schema.Problem) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.append(problems)
+	for i := range problems {
+		l.append(&problems[i])
+	}
 }
 
-func (l *problemList) append(problems schema.Problems) {
-	n := min(len(problems), maxProblems-len(l.problems))
-	l.problems = append(l.problems, problems[:n]...)
-	l.more += len(problems) - n
+func (l *problemList) append(p *schema.Problem) {
+	if p.Severity != rule.Error {
+		if l.alike == nil {
+			l.alike = map[alike]int{}
+		}
+		key := alike{p.ID, p.Element}
+		if l.alike[key]++; l.alike[key] > mostAlike {
+			l.more++
+			return
+		}
+	}
+	if len(l.problems) == maxProblems {
+		l.more++
+		return
+	}
+	l.problems = append(l.problems, *p)
 }
 
 // addCommon adds the problems of a layer that several models share, once.
 func (l *problemList) addCommon(problems schema.Problems) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, p := range problems {
+	for i := range problems {
+		p := &problems[i]
 		same := func(q schema.Problem) bool {
 			return q.ID == p.ID && q.Origin == p.Origin && q.Element == p.Element && q.Summary == p.Summary
 		}
@@ -390,7 +446,7 @@ func (l *problemList) addCommon(problems schema.Problems) {
 			continue
 		}
 		l.fatal = l.fatal || p.Severity == rule.Error
-		l.append(schema.Problems{p})
+		l.append(p)
 	}
 }
 

@@ -168,7 +168,7 @@ func (s *duplicateSearch) phone(number int, d *Device) {
 		if first, again := s.again("mac "+d.MAC.String(), d.Origin); again {
 			s.fail(number, schema.Problem{
 				ID: "duplicate-mac", Severity: rule.Error, Origin: d.Origin,
-				Summary: fmt.Sprintf("MAC address %s stands here and in %s", d.MAC, place(first)),
+				Summary: fmt.Sprintf("MAC address %s stands here and in %s", d.MAC, first),
 				Hint:    "a phone can stand in the list once",
 			})
 			return // its file has the same name, too
@@ -188,7 +188,7 @@ func (s *duplicateSearch) phone(number int, d *Device) {
 		if first, again := s.again("line "+user+" "+server, origin); again {
 			s.problems.add(schema.Problem{
 				ID: "duplicate-extension", Severity: rule.Warning, Origin: origin,
-				Summary: fmt.Sprintf("extension %q on server %q stands here and in %s", user, server, place(first)),
+				Summary: fmt.Sprintf("extension %q on server %q stands here and in %s", user, server, first),
 				Hint:    "give each phone an extension of its own, or set Share_Ext of that line to Yes",
 			})
 		}
@@ -198,7 +198,7 @@ func (s *duplicateSearch) phone(number int, d *Device) {
 func duplicateName(name []byte, origin, first schema.Origin) schema.Problem {
 	p := schema.Problem{
 		ID: "duplicate-file", Severity: rule.Error, Origin: origin,
-		Summary: fmt.Sprintf("file name %q is also that of %s", name, place(first)),
+		Summary: fmt.Sprintf("file name %q is also that of %s", name, first),
 		Hint:    "a pattern with $MA gives each phone a name of its own",
 	}
 	if first == (schema.Origin{}) {

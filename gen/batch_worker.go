@@ -120,7 +120,7 @@ func (w *worker) checkPhone(j *job, p *jobPhone) error {
 	}
 	data, _, err := w.render(m, d)
 	if err != nil {
-		return fmt.Errorf("%s: %w", place(d.Origin), err)
+		return fmt.Errorf("%s: %w", d.Origin, err)
 	}
 	p.file.note(m, d, data)
 	p.file.state, err = w.writer.State(j.name(p), data)
@@ -185,11 +185,11 @@ func (w *worker) each(j *job, f func(i int, p *jobPhone, data []byte, secret boo
 		}
 		w.phone.Identity = d.Identity
 		if err := w.nameFile(j, p); err != nil {
-			return fmt.Errorf("%s: %w", place(d.Origin), err)
+			return fmt.Errorf("%s: %w", d.Origin, err)
 		}
 		data, secret, err := w.render(m, d)
 		if err != nil {
-			return fmt.Errorf("%s: %w", place(d.Origin), err)
+			return fmt.Errorf("%s: %w", d.Origin, err)
 		}
 		p.file.note(m, d, data)
 		if err := f(i, p, data, secret); err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"strconv"
 
 	"profilegen/rule"
 	"profilegen/schema"
@@ -250,15 +249,3 @@ func (r *summingReader) Read(p []byte) (int, error) {
 
 // Sum tells two readings of a list apart; a list in memory has none.
 func (r *summingReader) Sum() uint32 { return r.sum }
-
-// place is an origin as messages write it: "phones.csv:7:3".
-func place(o schema.Origin) string {
-	text := o.File
-	for _, n := range []int{o.Row, o.Column} {
-		if n == 0 {
-			break
-		}
-		text += ":" + strconv.Itoa(n)
-	}
-	return text
-}

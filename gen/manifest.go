@@ -2,6 +2,7 @@ package gen
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -161,4 +162,21 @@ func expect(d *json.Decoder, delim json.Delim) error {
 		return fmt.Errorf("%q is missing", delim.String())
 	}
 	return nil
+}
+
+// comparer takes what is written as long as it is what old has.
+type comparer struct{ old *bufio.Reader }
+
+var errDiffers = errors.New("the bytes differ")
+
+func (c *comparer) Write(p []byte) (n int, err error) {
+	for n < len(p) {
+		part, err := c.old.Peek(min(len(p)-n, c.old.Size()))
+		if err != nil || !bytes.Equal(part, p[n:n+len(part)]) {
+			return n, errDiffers
+		}
+		c.old.Discard(len(part))
+		n += len(part)
+	}
+	return n, nil
 }

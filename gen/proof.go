@@ -257,8 +257,9 @@ func ParseDelivery(text string) (schema.Delivery, error) {
 
 // proof is what is known of all phones of a model once one of them was played.
 type proof struct {
-	arrives bool // a new phone gets its own file
-	stays   bool // and gets it again at its next resync, when its own values do not decide about that
+	arrives bool     // a new phone gets its own file
+	stays   bool     // and gets it again at its next resync, unless its own values decide about that
+	macros  []string // that the rules name which a phone has by then
 }
 
 const (
@@ -270,8 +271,7 @@ const (
 // to its own file.
 func (w *worker) prove(m *model, p *jobPhone, name []byte) {
 	known := m.proof.Load()
-	deciding := slices.ContainsFunc(p.Values, func(v schema.Value) bool { return decides(v.Name) })
-	if known != nil && known.arrives && known.stays && !deciding {
+	if known != nil && known.arrives && known.stays && !known.decidedBy(p.Values) {
 		return
 	}
 	j := &w.journey
@@ -291,10 +291,31 @@ func (w *worker) prove(m *model, p *jobPhone, name []byte) {
 	j.rules, j.trail = j.rules[:0], j.trail[:0]
 	if !j.arrive() {
 		p.problems = append(p.problems, j.broken(p.Origin, stayID, rule.Warning))
-	} else if !deciding {
-		found.stays = j.uniform(w.pattern)
+		return
+	}
+	for _, text := range j.rules {
+		for _, t := range rule.Tokens(text) {
+			found.macros = append(found.macros, t.Name)
+		}
+	}
+	if found.stays = j.uniform(w.pattern) && !found.decidedBy(p.Values); found.stays {
 		m.proof.Store(&found)
 	}
+}
+
+// decidedBy tells whether values of a phone have a part in what it asks for
+// once it has them.
+func (p *proof) decidedBy(values []schema.Value) bool {
+	for i := range values {
+		name := values[i].Name
+		if !decides(name) {
+			continue
+		}
+		if gpp, ok := strings.CutPrefix(name, "GPP_"); !ok || slices.Contains(p.macros, gpp) {
+			return true
+		}
+	}
+	return false
 }
 
 // uniform tells whether the rules on the way lead every phone of the model to

@@ -68,9 +68,7 @@ func (r *run) zip(w io.Writer, deflate bool) error {
 		a.add([]byte(name), entry)
 		a.out.Write(packed) // an error stays with out until it is flushed
 	}
-	err = a.stream(ManifestName, deflate, func(w io.Writer) error {
-		return writeManifest(w, r.Tool, r.pattern.String(), &r.result.files)
-	})
+	err = a.stream(ManifestName, deflate, r.writeManifest)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -253,10 +252,6 @@ func (f *folder) failed(op, name string, err error) error {
 }
 
 func (f *folder) WriteManifest(write func(io.Writer) error) error {
-	same, err := f.sameManifest(write)
-	if err != nil || same {
-		return err
-	}
 	if err := f.begin(); err != nil {
 		return err
 	}
@@ -264,43 +259,6 @@ func (f *folder) WriteManifest(write func(io.Writer) error) error {
 		return err
 	}
 	return f.replace(gen.ManifestName, unfinished+"/"+gen.ManifestName, f.fileMode(false), write)
-}
-
-// sameManifest tells whether the manifest says already what write would write.
-func (f *folder) sameManifest(write func(io.Writer) error) (bool, error) {
-	old, err := f.Manifest()
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer old.Close()
-	c := &comparer{old: bufio.NewReaderSize(old, 1<<16)}
-	if err := write(c); err != nil && !errors.Is(err, errDiffers) {
-		return false, err
-	} else if err != nil {
-		return false, nil
-	}
-	_, err = c.old.ReadByte()
-	return errors.Is(err, io.EOF), nil
-}
-
-// comparer takes bytes as long as they are those of old.
-type comparer struct{ old *bufio.Reader }
-
-var errDiffers = errors.New("the file differs")
-
-func (c *comparer) Write(p []byte) (n int, err error) {
-	for n < len(p) {
-		part, err := c.old.Peek(min(len(p)-n, c.old.Size()))
-		if err != nil || !bytes.Equal(part, p[n:n+len(part)]) {
-			return n, errDiffers
-		}
-		c.old.Discard(len(part))
-		n += len(part)
-	}
-	return n, nil
 }
 
 // replace writes a file under another name and then gives it its own.
