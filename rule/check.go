@@ -80,7 +80,7 @@ func (c *checker) emptySecrets(phone *Phone) {
 
 type checker struct {
 	*reading
-	secrets  []span // of the source
+	secrets  secrets // of the source
 	findings []Finding
 }
 
@@ -100,7 +100,7 @@ func (c *checker) add(at span, f Finding, replacement ...string) {
 // replaced is the source with another text at a span; empty where no Fix is
 // given.
 func (c *checker) replaced(at span, with string) string {
-	if len(c.secrets) > 0 || len(c.source) > tooLongToFix {
+	if len(c.secrets.spans) > 0 || len(c.source) > tooLongToFix {
 		return ""
 	}
 	return c.source[:at.start] + with + c.source[at.end:]
@@ -112,13 +112,7 @@ func (c *checker) addAt(at span, f Finding, replacement ...string) {
 }
 
 // shown is a piece of the source as messages may show it.
-func (c *checker) shown(at span) string {
-	if !slices.ContainsFunc(c.secrets, at.meets) {
-		return c.source[at.start:at.end]
-	}
-	offset, length := maskedSpan(c.secrets, at)
-	return mask(c.source, c.secrets)[offset : offset+length]
-}
+func (c *checker) shown(at span) string { return c.secrets.piece(c.source, at) }
 
 // whole is the text without the blanks around it.
 func (c *checker) whole() span {
@@ -422,7 +416,7 @@ func (c *checker) trigger() {
 // bare condition, when that can be read.
 func (c *checker) withoutParentheses() {
 	inside := strings.Trim(c.source, "()?"+blanks)
-	if len(c.secrets) == 0 && len(c.source) <= tooLongToFix && c.readable(inside) {
+	if len(c.secrets.spans) == 0 && len(c.source) <= tooLongToFix && c.readable(inside) {
 		c.findings[len(c.findings)-1].Fix = inside
 	}
 }

@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -34,16 +33,16 @@ func newError(text string, start, end int, s slip) *SyntaxError {
 
 // complete is the error with all that it shows.
 func (e *SyntaxError) complete() *SyntaxError {
-	return e.showing(e.text, secretSpans(e.text), span{e.start, e.end}, "")
+	return e.showing(e.text, secretsIn(e.text), span{e.start, e.end}, "")
 }
 
 // showing is the error as seen in another form of the text: without its
 // secrets, the trouble at a place of its own. An empty piece is the one there.
-func (e *SyntaxError) showing(text string, secrets []span, at span, piece string) *SyntaxError {
+func (e *SyntaxError) showing(text string, secrets secrets, at span, piece string) *SyntaxError {
 	c := *e
 	c.ID, c.Expected = e.slip.id, e.slip.expected
-	c.Text = mask(text, secrets)
-	c.Offset, c.Length = maskedSpan(secrets, at)
+	c.Text = secrets.mask(text)
+	c.Offset, c.Length = secrets.place(at)
 	if piece == "" {
 		piece = c.Text[c.Offset : c.Offset+c.Length]
 	}
@@ -132,58 +131,3 @@ func runeStart(text string, i int) int {
 type span struct{ start, end int }
 
 func (s span) meets(t span) bool { return s.start < t.end && t.start < s.end }
-
-const stars = "***"
-
-// mask puts stars in the place of each secret. The spans are in order and
-// apart from each other.
-func mask(text string, secrets []span) string {
-	if len(secrets) == 0 {
-		return text
-	}
-	var b strings.Builder
-	done := 0
-	for _, s := range secrets {
-		b.WriteString(text[done:s.start])
-		b.WriteString(stars)
-		done = s.end
-	}
-	b.WriteString(text[done:])
-	return b.String()
-}
-
-// maskedSpan is where a span of the clear text lies in the masked text. One
-// that begins or ends inside a secret takes in all of its stars.
-func maskedSpan(secrets []span, at span) (offset, length int) {
-	start, end := at.start, at.end
-	for _, s := range secrets {
-		grown := len(stars) - (s.end - s.start)
-		switch {
-		case at.start >= s.end:
-			start += grown
-		case at.start > s.start:
-			start += s.start - at.start
-		}
-		switch {
-		case at.end >= s.end:
-			end += grown
-		case at.end > s.start:
-			end += s.start + len(stars) - at.end
-		}
-	}
-	return start, max(0, end-start)
-}
-
-// union puts spans in order and joins those that meet.
-func union(spans []span) []span {
-	slices.SortFunc(spans, func(a, b span) int { return a.start - b.start })
-	joined := spans[:0]
-	for _, s := range spans {
-		if n := len(joined); n > 0 && s.start < joined[n-1].end {
-			joined[n-1].end = max(joined[n-1].end, s.end)
-			continue
-		}
-		joined = append(joined, s)
-	}
-	return joined
-}

@@ -58,7 +58,7 @@ type Request struct {
 func Explain(place Place, text string, phone *Phone) *Explanation {
 	x := explainer{reading: read(place, text, phone)}
 	x.secrets = x.sourceSecrets()
-	x.Explanation = &Explanation{Place: place, Text: mask(text, x.secrets), Expanded: mask(x.text, x.textSecrets())}
+	x.Explanation = &Explanation{Place: place, Text: x.secrets.mask(text), Expanded: x.textSecrets().mask(x.text)}
 	x.macros()
 	switch {
 	case x.err != nil:
@@ -98,7 +98,7 @@ func (e *Explanation) Show() string {
 type explainer struct {
 	*reading
 	*Explanation
-	secrets []span // of the source
+	secrets secrets // of the source
 }
 
 // who names the phone.
@@ -106,7 +106,7 @@ func (x *explainer) who() string { return x.phone.Product + " " + x.phone.MAC.St
 
 // step adds a step about a span of the source.
 func (x *explainer) step(s Step, at span) {
-	s.Offset, s.Length = maskedSpan(x.secrets, at)
+	s.Offset, s.Length = x.secrets.place(at)
 	x.Steps = append(x.Steps, s)
 }
 

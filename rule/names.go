@@ -1,5 +1,7 @@
 package rule
 
+import "slices"
+
 // Macro describes one name of the phone's table (a.2).
 type Macro struct {
 	Name    string // "MA"; families are listed once: "UID1"
@@ -13,7 +15,21 @@ type Macro struct {
 }
 
 // Macros lists the names of a.2 in the order of that table.
-func Macros() []Macro {
+func Macros() []Macro { return slices.Clone(macroTable) }
+
+// macroTable is all of them; activeMacros the names that are not passive.
+var (
+	macroTable   = makeMacroTable()
+	activeMacros = func() map[string]bool {
+		names := map[string]bool{}
+		for _, m := range macroTable {
+			names[m.Name] = !m.Passive
+		}
+		return names
+	}()
+)
+
+func makeMacroTable() []Macro {
 	list := make([]Macro, 0, 16+4+len(namedMacros))
 	for c := byte('A'); c <= 'P'; c++ {
 		list = append(list, Macro{Name: string(c), Meaning: "content of GPP_" + string(c), Source: "F7832 L69"})

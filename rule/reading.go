@@ -179,7 +179,7 @@ func (x *expansion) macros(at span) []*expandedPiece {
 
 // sourceSecrets are the pieces of the source that nobody is shown: keys and
 // passwords written out. $SC as an argument tells nothing.
-func (x *expansion) sourceSecrets() []span {
+func (x *expansion) sourceSecrets() secrets {
 	var spans []span
 	for _, arg := range x.arguments {
 		written := x.source[arg.start:arg.end]
@@ -193,22 +193,20 @@ func (x *expansion) sourceSecrets() []span {
 }
 
 // textSecrets are those of the expanded text.
-func (x *expansion) textSecrets() []span {
-	spans := secretSpans(x.text)
+func (x *expansion) textSecrets() secrets {
+	spans := secretsIn(x.text).spans
 	for _, p := range x.pieces {
 		if p.secret && p.start < p.end {
 			spans = append(spans, span{p.start, p.end})
 		}
 	}
-	return union(spans)
+	return newSecrets(spans)
 }
 
 // sourceError is an error of the expanded text shown in the source, where
 // somebody can mend it.
 func (x *expansion) sourceError(err *SyntaxError) *SyntaxError {
-	secrets := x.textSecrets()
-	offset, length := maskedSpan(secrets, span{err.start, err.end})
-	piece := mask(x.text, secrets)[offset : offset+length]
+	piece := x.textSecrets().piece(x.text, span{err.start, err.end})
 	at := x.inSource(span{err.start, err.end})
 
 	if p := x.emptyMacro(err); p != nil {

@@ -41,7 +41,7 @@ func SuggestMacro(name string) []string {
 			break
 		}
 	}
-	for _, m := range Macros() {
+	for _, m := range macroTable {
 		if len(m.Name) > 2 && len(upper) > 2 && !m.Passive && oneEdit(upper, m.Name) {
 			add("$" + m.Name)
 		}
@@ -67,7 +67,7 @@ func isMacroName(name string) bool {
 	if number, ok := strings.CutPrefix(name, "UID"); ok {
 		return allDigits(number) && number[0] != '0'
 	}
-	return slices.ContainsFunc(Macros(), func(m Macro) bool { return m.Name == name && !m.Passive })
+	return activeMacros[name]
 }
 
 // passiveMacro finds the macro of calls, mobility and XML services with that
