@@ -154,7 +154,7 @@ func (f *facts) get(name string) (v *Value, ok bool) {
 			return &f.over[i], true
 		}
 	}
-	if i, ok := f.base.index[name]; ok {
+	if i, ok := f.base.find(name); ok {
 		return &f.base.values[i], true
 	}
 	return nil, false

@@ -144,3 +144,50 @@ func TestFleetFileSyntax(t *testing.T) {
 		}
 	}
 }
+
+func FuzzReadFleet(f *testing.F) {
+	f.Add([]byte(fleetText))
+	f.Add([]byte(`{"version":1,"devices":[{"mac":"x"}],"base":{"A":{"ua":"rw"}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fleet, problems, err := ReadFleet("f.json", data)
+		if err != nil || len(problems) > 0 {
+			return
+		}
+		var first, second bytes.Buffer
+		if err := fleet.Write(&first); err != nil {
+			t.Fatal(err)
+		}
+		again, problems, err := ReadFleet("f.json", first.Bytes())
+		if err != nil || len(problems) > 0 {
+			t.Fatalf("what was written is read with %v, %v:\n%s", problems, err, first.Bytes())
+		}
+		if err := again.Write(&second); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(first.String(), second.String()); diff != "" {
+			t.Errorf("written again, it differs:\n%s", diff)
+		}
+	})
+}
+
+func BenchmarkReadFleet(b *testing.B) {
+	fleet := &FleetFile{Version: 1, Base: &Profile{}}
+	for i := range 1000 {
+		values := &Profile{}
+		for _, v := range deviceValues() {
+			values.Set(v)
+		}
+		fleet.Devices = append(fleet.Devices, FleetDevice{MAC: fmt.Sprintf("000e08%06x", i), Model: "8861", Values: values})
+	}
+	var data bytes.Buffer
+	if err := fleet.Write(&data); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(data.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, problems, err := ReadFleet("f.json", data.Bytes()); err != nil || len(problems) > 0 {
+			b.Fatal(err, problems)
+		}
+	}
+}

@@ -36,6 +36,8 @@ type jsonReader struct {
 	err      error
 
 	counted, row, column int // the last place asked for, see origin
+
+	names map[string]string // each name once, however many phones have it
 }
 
 // member is a member that an object may have, and what reads its value.
@@ -45,7 +47,7 @@ type member struct {
 }
 
 func newJSONReader(file string, data []byte) *jsonReader {
-	r := &jsonReader{file: file, data: bytes.TrimPrefix(data, []byte("\ufeff")), row: 1, column: 1}
+	r := &jsonReader{file: file, data: bytes.TrimPrefix(data, []byte("\ufeff")), row: 1, column: 1, names: make(map[string]string)}
 	if !utf8.Valid(r.data) {
 		bad := 0
 		for bad < len(r.data) {
@@ -147,7 +149,7 @@ func (r *jsonReader) members(read func(name string, start int)) {
 			r.fail(start, `a name in " " is missing here`)
 			return
 		}
-		name := r.quoted()
+		name := r.name()
 		if !r.take(':') {
 			r.fail(r.at, `":" is missing after the name `+strconv.Quote(name))
 			return
@@ -265,6 +267,22 @@ func (r *jsonReader) unexpected(start int, want string) {
 		hint = `write it in quotes: "` + literal + `"`
 	}
 	r.problem(start, "wrong-type", want+" is wanted here", hint)
+}
+
+// name reads the name of a member.
+func (r *jsonReader) name() string {
+	start := r.at
+	if end := bytes.IndexByte(r.data[start+1:], '"'); end > 0 {
+		if name, ok := r.names[string(r.data[start+1:start+1+end])]; ok {
+			r.at = start + 1 + end + 1
+			return name
+		}
+	}
+	name := r.quoted()
+	if r.at-start == len(name)+2 { // written without escapes
+		r.names[name] = name
+	}
+	return name
 }
 
 // quoted reads the string that follows.

@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"maps"
+	"slices"
+)
+
 // Value is one element of a profile.
 type Value struct {
 	Name     string `json:"name"`               // element name, exact
@@ -14,7 +19,39 @@ type Value struct {
 // A name stands once; setting it again replaces the value in its place.
 type Profile struct {
 	values []Value
-	index  map[string]int
+	index  map[string]int // nil while the profile is small
+}
+
+// smallProfile is the number of values up to which looking through them is as
+// quick as an index, and takes less memory: the profiles of single phones.
+const smallProfile = 24
+
+// find is the position of an element.
+func (p *Profile) find(name string) (i int, ok bool) {
+	if p.index != nil {
+		i, ok = p.index[name]
+		return i, ok
+	}
+	for i := range p.values {
+		if p.values[i].Name == name {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// reindex brings the index up to date from position i on; it makes one when
+// the profile has become large.
+func (p *Profile) reindex(i int) {
+	if p.index == nil {
+		if len(p.values) <= smallProfile {
+			return
+		}
+		p.index, i = make(map[string]int, 2*len(p.values)), 0
+	}
+	for ; i < len(p.values); i++ {
+		p.index[p.values[i].Name] = i
+	}
 }
 
 // Len is the number of values.
@@ -25,7 +62,7 @@ func (p *Profile) Values() []Value { return p.values }
 
 // Get is the value of an element; ok is false when the profile has none.
 func (p *Profile) Get(name string) (v Value, ok bool) {
-	i, ok := p.index[name]
+	i, ok := p.find(name)
 	if !ok {
 		return Value{}, false
 	}
@@ -34,7 +71,7 @@ func (p *Profile) Get(name string) (v Value, ok bool) {
 
 // Text is the text of an element, "" when it is not set.
 func (p *Profile) Text(name string) string {
-	if i, ok := p.index[name]; ok {
+	if i, ok := p.find(name); ok {
 		return p.values[i].Text
 	}
 	return ""
@@ -42,49 +79,39 @@ func (p *Profile) Text(name string) string {
 
 // Set puts a value in the place of an earlier one of that name, or at the end.
 func (p *Profile) Set(v Value) {
-	if i, ok := p.index[v.Name]; ok {
+	if i, ok := p.find(v.Name); ok {
 		p.values[i] = v
 		return
 	}
-	if p.index == nil {
-		p.index = make(map[string]int)
-	}
-	p.index[v.Name] = len(p.values)
 	p.values = append(p.values, v)
+	p.reindex(len(p.values) - 1)
 }
 
 // Delete takes an element out. The others keep their order.
 func (p *Profile) Delete(name string) {
-	i, ok := p.index[name]
-	if !ok {
-		return
-	}
-	p.values = append(p.values[:i], p.values[i+1:]...)
-	delete(p.index, name)
-	for ; i < len(p.values); i++ {
-		p.index[p.values[i].Name] = i
+	if i, ok := p.find(name); ok {
+		p.values = append(p.values[:i], p.values[i+1:]...)
+		delete(p.index, name)
+		p.reindex(i)
 	}
 }
 
 // Rename gives a value another name, in its place. A value that had that name
 // before is replaced.
 func (p *Profile) Rename(from, to string) {
-	if _, ok := p.index[from]; !ok || from == to {
+	if _, ok := p.find(from); !ok || from == to {
 		return
 	}
 	p.Delete(to)
-	i := p.index[from]
-	delete(p.index, from)
-	p.index[to] = i
+	i, _ := p.find(from)
 	p.values[i].Name = to
+	if p.index != nil {
+		delete(p.index, from)
+		p.index[to] = i
+	}
 }
 
 // Clone is a copy that shares nothing with p.
 func (p *Profile) Clone() *Profile {
-	q := &Profile{values: make([]Value, len(p.values)), index: make(map[string]int, len(p.values))}
-	copy(q.values, p.values)
-	for i := range q.values {
-		q.index[q.values[i].Name] = i
-	}
-	return q
+	return &Profile{values: slices.Clone(p.values), index: maps.Clone(p.index)}
 }
