@@ -2,6 +2,7 @@ package resync
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/netip"
 	"strings"
 	"time"
@@ -432,6 +433,12 @@ func (a *attempt) allowed(server string) bool {
 
 // take decodes a file and applies it (f).
 func (a *attempt) take(u *rule.URL, o *rule.Options, reply *Reply) outcome {
+	seen := a.fingerprint(o, reply)
+	if a.applied[u.String()] == seen {
+		a.ended("")
+		a.emit(Event{Kind: Applied, URL: u.String(), Mark: "f.1"})
+		return good
+	}
 	values, err := a.read(u, o, reply)
 	if err != nil {
 		a.why = errDamaged
@@ -448,7 +455,33 @@ func (a *attempt) take(u *rule.URL, o *rule.Options, reply *Reply) outcome {
 	}
 	a.ended("")
 	a.emit(Event{Kind: Applied, URL: u.String(), Changes: changes, Mark: "f.1"})
+	a.remember(u, o, reply)
 	return good
+}
+
+// fingerprint stands for a reply, the way it is read, and all values the phone
+// holds. Applying a profile a second time changes nothing, so that one whose
+// fingerprint is known need not be read: nearly all of a long simulation.
+type fingerprint struct {
+	body     [sha256.Size]byte
+	encoding string
+	key      string
+	alias    string
+	revision int
+}
+
+func (a *attempt) fingerprint(o *rule.Options, reply *Reply) fingerprint {
+	return fingerprint{sha256.Sum256(reply.Body), reply.Encoding, o.Key, o.Alias, a.revision}
+}
+
+// mostRemembered bounds the URLs whose fingerprints are kept.
+const mostRemembered = 16
+
+func (a *attempt) remember(u *rule.URL, o *rule.Options, reply *Reply) {
+	if a.applied == nil || len(a.applied) >= mostRemembered {
+		a.applied = map[string]fingerprint{}
+	}
+	a.applied[u.String()] = a.fingerprint(o, reply)
 }
 
 // read makes values of a file: decoded, and through the alias map of the rule

@@ -87,6 +87,7 @@ func (p *Phone) put(element, value string) (old string, changed bool) {
 	held.value, held.factory = value, false
 	p.parameters[element] = held
 	p.settingsRead = false
+	p.revision++
 	return old, true
 }
 
@@ -104,6 +105,7 @@ func (p *Phone) grant(element, ua string) (changed bool) {
 	}
 	held.ua = ua
 	p.parameters[element] = held
+	p.revision++
 	return true
 }
 

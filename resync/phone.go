@@ -45,8 +45,10 @@ type Phone struct {
 	Firmware func(ctx context.Context, r Request) (version string, err error)
 
 	parameters   map[string]parameter
+	revision     int // counts changes of parameters
 	settings     Settings
 	settingsRead bool
+	applied      map[string]fingerprint // by URL
 
 	on      bool
 	now     time.Time
@@ -196,6 +198,7 @@ func (p *Phone) FactoryReset(now time.Time) {
 		return
 	}
 	p.parameters, p.settingsRead = nil, false
+	p.revision++
 	p.attempts = attempts{}
 	p.upgrade = upgrade{}
 	p.report = reporting{}
