@@ -74,9 +74,6 @@ func (p *Parameter) checkHost(text string) *fault {
 		}
 		rest = strings.TrimSuffix(after, "/")
 	}
-	if p.Element == "Peer_Firmware_Sharing_Log_Server" || p.Element == "EM_User_Domain" {
-		rest = strings.TrimPrefix(rest, "@")
-	}
 	host, port, ok := splitHost(rest)
 	if !ok || !isHost(host) || strings.HasPrefix(text, "sip:") {
 		return p.badHost(text)

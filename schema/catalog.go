@@ -50,7 +50,6 @@ type Parameter struct {
 	variants []variant
 	readBy   uint64 // the checks across values that look at it, as bits
 	availability
-	position int // in the order of the web page
 }
 
 // span is a range of index numbers, both ends included.
@@ -184,7 +183,6 @@ func (c *Catalog) addParameter(cells []string) error {
 		Element: cells[0], Label: cells[2], Tab: cells[3], Section: cells[4], Kind: Kind(cells[5]),
 		Min: cells[8], Max: cells[9], Unit: cells[10], Models: cells[11], Since: cells[12],
 		Source: cells[13], Summary: cells[14], UA: cells[15],
-		position: len(c.parameters),
 	}
 	if cells[6] != "" {
 		p.Values = strings.Split(cells[6], "|")

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -88,7 +89,7 @@ func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
 		f.value(e, &values[i])
 		touched |= e.readBy
 	}
-	if phone != nil && isOneOf(phone.IP, k.servers) {
+	if phone != nil && slices.ContainsFunc(k.servers, func(server string) bool { return sameHost(server, phone.IP) }) {
 		touched |= addressChecks
 	}
 	if f.secrets && !k.secrets && k.view.readable() {
@@ -358,6 +359,9 @@ func (f *facts) guideSpelling(e Entry) {
 // Unknown is the problem of an element that is not in the catalog. Element
 // names are case sensitive and unknown ones are ignored (f.1).
 func (c *Catalog) Unknown(v *Value) Problem {
+	if key, n, u, ok := findFamily(v.Name, func(key family) bool { return c.families[key] != nil }); ok {
+		return outsideFamily(v, c.families[key], n, u)
+	}
 	p := Problem{
 		ID: "unknown-element", Severity: rule.Warning, Origin: v.Origin, Element: v.Name,
 		Summary: "no document names an element " + v.Name + "; phones ignore what they do not know",
@@ -387,6 +391,24 @@ func (c *Catalog) Unknown(v *Value) Problem {
 	}
 	p.Fix = rename(v.Name, name)
 	return p
+}
+
+// outsideFamily is the problem of an element whose number no phone has.
+func outsideFamily(v *Value, p *Parameter, n, u int) Problem {
+	s, number := p.n, n
+	if p.u.to > 0 && !p.u.holds(u) {
+		s, number = p.u, u
+	}
+	bounds := strconv.Itoa(s.from) + " to " + strconv.Itoa(s.to)
+	if s.from == s.to {
+		bounds = strconv.Itoa(s.from)
+	}
+	return Problem{
+		ID: "number-out-of-range", Severity: rule.Error, Origin: v.Origin, Element: v.Name,
+		Summary: "no phone has a number " + strconv.Itoa(number) + " of " + p.Element + ", and ignores it",
+		Hint:    "the number is " + bounds,
+		Source:  p.Source,
+	}
 }
 
 func rename(from, to string) *Fix {

@@ -237,6 +237,8 @@ func TestChecksAcrossValues(t *testing.T) {
 		{"words in common", view, []string{"NTP_Server", "192.0.2.1"}, []string{"warning unknown-element NTP_Server"}},
 		{"unknown", view, []string{"Frobnicate_The_Xyzzy", "1"}, []string{"warning unknown-element Frobnicate_The_Xyzzy"}},
 		{"near miss", view, []string{"Resync_Perodic", "3600"}, []string{"error unknown-element Resync_Perodic"}},
+		{"a number too high", view, []string{"Proxy_17_", "x"}, []string{"error number-out-of-range Proxy_17_"}},
+		{"a unit too many", view, []string{"Unit_4_Key_1_", "x"}, []string{"error number-out-of-range Unit_4_Key_1_"}},
 		{"case", view, []string{"resync_periodic", "3600"}, []string{"error element-case resync_periodic"}},
 		{"guide spelling", view, []string{"Cfwd_No_Answer_Dest", "100"}, []string{"warning guide-spelling Cfwd_No_Answer_Dest"}},
 		{"other product", view, []string{"Log_Resync_Request_Msg", "x"}, []string{"error unknown-element Log_Resync_Request_Msg"}},

@@ -149,11 +149,7 @@ func (f *facts) set(name, text string) *Fix {
 	if old, ok := f.get(name); ok {
 		v.UA, v.Preserve, v.Origin = old.UA, old.Preserve, old.Origin
 	}
-	title := "clear " + name
-	if text != "" {
-		title = "set " + name + " to " + text
-	}
-	return &Fix{Title: title, Set: []Value{v}}
+	return &Fix{Title: fixTitle(name, text), Set: []Value{v}}
 }
 
 func resyncAtHidesPeriodic(f *facts, id string) {
@@ -360,7 +356,7 @@ func weakPassword(f *facts, id string) {
 		if !short && characterClasses(text) >= 3 {
 			continue
 		}
-		summary := name + " has fewer than three of lower case, upper case, digits and other characters; the phones refuse such a password"
+		summary := name + " has fewer than three of lower case, upper case, digits and other characters, which the guides ask for"
 		if short {
 			summary = name + " has fewer than the 8 characters that firmware 12 wants"
 		}

@@ -121,11 +121,14 @@ func spreadMeaning(value string) string {
 	if !ok {
 		return ""
 	}
-	m := "spread over " + spell(minutes*60)
-	if n, _ := wholeNumber(value); n < 600 {
-		m += "; less than 600 acts as 600"
+	n, _ := wholeNumber(value)
+	if n < 600 {
+		return spell(n) + " acts as 10 min"
 	}
-	return m
+	if n%60 == 0 {
+		return spell(n)
+	}
+	return spell(n) + ", in whole minutes " + spell(minutes*60)
 }
 
 // delaysMeaning spells out a list of delays.
@@ -210,4 +213,12 @@ func spell(seconds int) string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// upTo is "0 to 40 s".
+func upTo(seconds int) string {
+	if seconds < 100 {
+		return "0 to " + strconv.Itoa(seconds) + " s"
+	}
+	return "0 s to " + spell(seconds)
 }

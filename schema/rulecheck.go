@@ -145,55 +145,68 @@ func repeatedRule(f *facts, id string) {
 }
 
 // phoneIsServer finds a server that is the phone. What the phone's address is
-// can be seen from Static_IP, from the phone of the view, and from a command to
-// a phone's web server.
+// can be seen from Static_IP, from the phone in view, and from a command to a
+// phone's web server.
 func phoneIsServer(f *facts, id string) {
-	own := make([]string, 0, 8)
+	type address struct{ text, why string }
+	own := make([]address, 0, 8)
 	if f.effective("Connection_Type") == "Static IP" {
-		own = append(own, f.text("Static_IP"))
+		own = append(own, address{f.text("Static_IP"), "it is Static_IP"})
 	}
 	if f.phone != nil {
-		own = append(own, f.phone.IP)
+		own = append(own, address{f.phone.IP, "that is its address"})
 	}
 	for _, name := range serverTexts {
 		links(f.text(name), func(l link) {
 			if l.action() {
-				own = append(own, l.host)
+				own = append(own, address{l.host, name + " opens its page " + actionPage(l.path)})
 			}
 		})
 	}
 	for _, name := range serverTexts {
 		reported := false
 		links(f.text(name), func(l link) {
-			if reported || l.action() || !isOneOf(l.host, own) {
+			if reported || l.action() {
 				return
 			}
-			reported = true
-			f.add(Problem{
-				ID: id, Severity: rule.Warning, Element: name, Offset: l.offset, Length: l.size,
-				Summary: "the server " + l.host + " has the address of the phone itself",
-				Hint:    "write the address of the computer that serves the profiles",
-				Source:  "c.6, g.1",
-			})
+			for _, a := range own {
+				if !sameHost(l.host, a.text) {
+					continue
+				}
+				reported = true
+				f.add(Problem{
+					ID: id, Severity: rule.Warning, Element: name, Offset: l.offset, Length: l.size,
+					Summary: "the server " + l.host + " is the phone itself: " + a.why,
+					Hint:    "write the address of the computer that serves the profiles",
+					Source:  "c.6, g.1",
+				})
+				return
+			}
 		})
 	}
 }
 
-// isOneOf tells whether a host is one of some addresses, however written.
-func isOneOf(host string, addresses []string) bool {
-	a, err := netip.ParseAddr(host)
-	for _, text := range addresses {
-		if text == "" {
-			continue
-		}
-		if strings.EqualFold(host, text) {
-			return true
-		}
-		if b, err2 := netip.ParseAddr(text); err == nil && err2 == nil && a == b {
-			return true
-		}
+// actionPage is the path of a command without what is asked of it.
+func actionPage(path string) string {
+	page, _, _ := strings.Cut(path, "?")
+	return page
+}
+
+// sameHost tells whether two texts name one host, however its address is
+// written.
+func sameHost(a, b string) bool {
+	if a == "" || b == "" {
+		return false
 	}
-	return false
+	if strings.EqualFold(a, b) {
+		return true
+	}
+	x, err := netip.ParseAddr(a)
+	if err != nil {
+		return false
+	}
+	y, err := netip.ParseAddr(b)
+	return err == nil && x == y
 }
 
 // standardPorts are the ports of the schemes (c.6).
@@ -293,12 +306,4 @@ func (f *facts) neverTrue(text string) bool {
 		}
 	})
 	return !changes && !condition.Eval()
-}
-
-// upTo is "0 to 40 s".
-func upTo(seconds int) string {
-	if seconds < 100 {
-		return "0 to " + strconv.Itoa(seconds) + " s"
-	}
-	return "0 s to " + spell(seconds)
 }

@@ -143,9 +143,6 @@ func unknownKey(key string, offset int, form string) *fault {
 // checkRing reads n=name;w=file or URL;c=cadence.
 func checkRing(text string) *fault {
 	const form = "such as n=Chime;w=file://Chime.raw;c=1"
-	if len(text) > 2*scriptLimit { // the name and the URL of a file
-		return tooLong(text, 2*scriptLimit, scriptSource)
-	}
 	return pairs(text, form, func(key, value string, offset int) *fault {
 		switch key {
 		case "n", "w":
@@ -307,7 +304,7 @@ func checkSoftkeys(text string) *fault {
 }
 
 // checkFunction reads fnc=…;sub=…;ext=…;nme=…, the function of a key.
-func (p *Parameter) checkFunction(text string) *fault {
+func checkFunction(text string) *fault {
 	const form = "such as fnc=blf+sd;sub=1001@$PROXY;nme=Reception"
 	if len(text) > keyLimit {
 		return tooLong(text, keyLimit, "XREF")

@@ -80,7 +80,7 @@ func (e Entry) problem(f *fault) Problem {
 		p.Summary = "the value holds a character outside ASCII, which the guides do not allow"
 	}
 	if f.fixed && !e.holdsSecret(f.fix) {
-		p.Fix = &Fix{Title: e.fixTitle(f.fix), Set: []Value{{Name: e.Name, Text: f.fix}}}
+		p.Fix = &Fix{Title: fixTitle(e.Name, f.fix), Set: []Value{{Name: e.Name, Text: f.fix}}}
 	}
 	return p
 }
@@ -91,15 +91,16 @@ func (e Entry) holdsSecret(text string) bool {
 	return e.Secret() || strings.Contains(text, "--key") || strings.Contains(text, "--pwd")
 }
 
-func (e Entry) fixTitle(text string) string {
+// fixTitle says what a fix does that gives an element another text.
+func fixTitle(name, text string) string {
 	const longest = 40
 	switch {
 	case text == "":
-		return "clear " + e.Name
+		return "clear " + name
 	case len(text) > longest:
-		return "mend " + e.Name
+		return "mend " + name
 	}
-	return "set " + e.Name + " to " + text
+	return "set " + name + " to " + text
 }
 
 // plainText marks the bytes that need no second look anywhere in a value.
@@ -301,7 +302,7 @@ func (e Entry) checkKind(text string) *fault {
 	case KindSoftkeys:
 		return checkSoftkeys(text)
 	case KindFunction:
-		return p.checkFunction(text)
+		return checkFunction(text)
 	case KindLED:
 		return checkLED(text)
 	}

@@ -30,7 +30,7 @@ func pattern(p *schema.Parameter) string {
 	case schema.KindIP:
 		return strings.Trim(addressPattern, "^$")
 	case schema.KindHost:
-		return `([A-Za-z]+://)?@?[^\s/,;$]+/?`
+		return `([A-Za-z]+://)?[^\s/,;$]+/?`
 	case schema.KindURI:
 		return `\S+`
 	case schema.KindStarCode:
