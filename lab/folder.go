@@ -106,8 +106,8 @@ func regular(f fs.File) (_ File, err error) {
 		keep, out.Content = true, readSeekCloser{content, f}
 		return out, nil
 	}
-	data, err := io.ReadAll(io.LimitReader(f, max(info.Size(), inMemory)+1))
-	if err != nil {
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, data); err != nil {
 		return File{}, err
 	}
 	out.Content = bytes.NewReader(data)

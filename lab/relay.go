@@ -21,14 +21,15 @@ type relay struct {
 	// accept judges a datagram from the network; nil takes it as it is.
 	accept func(b []byte, from netip.AddrPort) bool
 
-	library  atomic.Pointer[netip.AddrPort] // where the library's datagrams come from
-	finished chan struct{}                  // closed when the library is done
-	ctx      context.Context
-}
+	// linger is how long the last datagram is repeated for a peer that repeats its own: the last acknowledgement may
+	// get lost, and nobody would answer the peer any more (RFC 1350, section 6).
+	linger time.Duration
 
-// lingerTime is how long the last datagram is repeated for a peer that repeats its own: the last acknowledgement of
-// an upload may get lost, and nobody would answer the client any more (RFC 1350, section 6).
-const lingerTime = 3 * time.Second
+	library atomic.Pointer[netip.AddrPort] // where the library's datagrams come from
+	last    atomic.Pointer[[]byte]         // the last of them
+	done    atomic.Bool                    // the library will send nothing more
+	ctx     context.Context
+}
 
 func newRelay(ctx context.Context, outer *net.UDPConn) (*relay, error) {
 	inner, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -36,7 +37,7 @@ func newRelay(ctx context.Context, outer *net.UDPConn) (*relay, error) {
 		outer.Close()
 		return nil, err
 	}
-	return &relay{inner: inner, outer: outer, finished: make(chan struct{}), ctx: ctx}, nil
+	return &relay{inner: inner, outer: outer, ctx: ctx}, nil
 }
 
 // libraryPeer is the address that the library takes for its peer's.
@@ -44,22 +45,29 @@ func (r *relay) libraryPeer() netip.AddrPort { return addrPort(r.inner.LocalAddr
 
 // run relays until the context ends or the transfer is finished; start runs a function beside it.
 func (r *relay) run(start func(func())) {
-	stop := context.AfterFunc(r.ctx, r.close)
-	defer stop()
-	var last atomic.Pointer[[]byte]
+	defer context.AfterFunc(r.ctx, r.close)()
 	start(func() {
-		r.outward(&last)
-		r.linger(&last)
-		r.close()
+		defer r.close()
+		r.outward()
+		if r.linger > 0 {
+			_ = sleep(r.ctx, r.linger)
+		}
 	})
-	r.inward(&last)
+	r.inward()
 }
 
-// finish says that the library will send nothing more.
+// finish says that the library will send nothing more. What it has sent is in the inner socket already, so a
+// datagram to ourselves comes after it.
 func (r *relay) finish() {
-	close(r.finished)
-	// What it has sent is in the inner socket already.
-	r.inner.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	r.done.Store(true)
+	_, _ = r.inner.WriteToUDPAddrPort(nil, r.libraryPeer())
+}
+
+// answerLibrary gives the library a datagram as if it came from the peer.
+func (r *relay) answerLibrary(b []byte) {
+	if lib := r.library.Load(); lib != nil {
+		_, _ = r.inner.WriteToUDPAddrPort(b, *lib)
+	}
 }
 
 func (r *relay) close() {
@@ -68,11 +76,11 @@ func (r *relay) close() {
 }
 
 // outward passes on what the library sends, until it is done.
-func (r *relay) outward(last *atomic.Pointer[[]byte]) {
+func (r *relay) outward() {
 	buf := make([]byte, 65536)
 	for {
 		n, from, err := r.inner.ReadFromUDPAddrPort(buf)
-		if err != nil {
+		if err != nil || unmap(from) == r.libraryPeer() {
 			return
 		}
 		if lib := r.library.Load(); lib == nil {
@@ -81,13 +89,13 @@ func (r *relay) outward(last *atomic.Pointer[[]byte]) {
 			continue
 		}
 		b := append([]byte(nil), buf[:n]...)
-		last.Store(&b)
+		r.last.Store(&b)
 		_ = r.send(b) // lost like any datagram
 	}
 }
 
-// inward passes on what the network sends. When the library is done, the last datagram is the answer to anything.
-func (r *relay) inward(last *atomic.Pointer[[]byte]) {
+// inward passes on what the network sends. When the library is done, its last datagram is the answer to anything.
+func (r *relay) inward() {
 	buf := make([]byte, 65536)
 	for {
 		n, from, err := r.outer.ReadFromUDPAddrPort(buf)
@@ -97,24 +105,11 @@ func (r *relay) inward(last *atomic.Pointer[[]byte]) {
 		if err != nil || r.accept != nil && !r.accept(buf[:n], unmap(from)) {
 			continue // an ICMP error, or nothing for us
 		}
-		lib := r.library.Load()
-		select {
-		case <-r.finished:
-			if b := last.Load(); b != nil {
-				_ = r.send(*b)
-			}
-		default:
-			if lib != nil {
-				_, _ = r.inner.WriteToUDPAddrPort(buf[:n], *lib)
-			}
+		if !r.done.Load() {
+			r.answerLibrary(buf[:n])
+		} else if b := r.last.Load(); b != nil {
+			_ = r.send(*b)
 		}
-	}
-}
-
-// linger waits for repetitions if the last datagram was an acknowledgement.
-func (r *relay) linger(last *atomic.Pointer[[]byte]) {
-	if b := last.Load(); b != nil && len(*b) == 4 && (*b)[1] == opACK {
-		_ = sleep(r.ctx, lingerTime)
 	}
 }
 
@@ -128,6 +123,9 @@ func (t *transfer) newRelay(fault Fault) (*relay, error) {
 	r, err := newRelay(t.parent, outer) // it outlives the transfer a little
 	if err != nil {
 		return nil, err
+	}
+	if t.request.write {
+		r.linger = 3 * time.Second
 	}
 	r.send = func(b []byte) error {
 		if fault.Kind == FaultLostBlocks && rand.IntN(100) < fault.Loss {

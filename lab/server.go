@@ -47,7 +47,7 @@ type Server struct {
 	MissesPerMinute int   // answers "not there" to one address; 0: 30. Files that exist are never held back
 	Connections     int   // HTTP and HTTPS connections at once; 0: 512
 	Transfers       int   // TFTP transfers at once; 0: 64. More requests wait
-	TransfersEach   int   // TFTP transfers at once to one address that is not loopback; 0: 4
+	TransfersEach   int   // of these, to one address that has acknowledged nothing yet; 0: 4. Loopback is not limited
 }
 
 // Files produces what a request asks for. The error decides the answer: fs.ErrNotExist is 404 and TFTP error 1,
@@ -334,7 +334,9 @@ func cleanPath(p string) (string, error) {
 	case strings.Contains(p, `\`):
 		return "", fmt.Errorf("the path has a backslash: %w", fs.ErrNotExist)
 	case hasDotDot(p):
-		return "", fmt.Errorf("the path leads out of the folder: %w", fs.ErrNotExist)
+		return "", fmt.Errorf("the path goes up: %w", fs.ErrNotExist)
+	case len(p) > 1 && strings.HasSuffix(p, "/"):
+		return "", fmt.Errorf("the path is a folder's: %w", fs.ErrNotExist)
 	}
 	return path.Clean("/" + p), nil
 }

@@ -133,7 +133,8 @@ func skipStructured(s string) (text string, ok bool) {
 }
 
 // parse3164 reads "Mmm dd hh:mm:ss HOST TAG: text". A phone puts its Syslog_Identifier where the host stands, or
-// nothing (e.4), so a first word counts as host only if it is an address, a MAC, or the text after it has a tag.
+// nothing (e.4), so the first word counts as host only if it is an address, a MAC, or looks like a host's name before
+// a tag: "Resync failed: …" is text.
 func parse3164(s string, now time.Time, m *Message) {
 	const stamp = "Jan _2 15:04:05"
 	if len(s) > len(stamp) && s[len(stamp)] == ' ' {
@@ -162,7 +163,7 @@ func isHost(word, rest string) bool {
 		return true
 	}
 	_, _, tagged := cutTag(rest)
-	return tagged && isWord(word)
+	return tagged && isWord(word) && word == strings.ToLower(word)
 }
 
 // cutTag takes off "tag: " or "tag[123]: ".
@@ -352,11 +353,27 @@ func (s *syslogService) message(b []byte, remote netip.AddrPort) {
 		return
 	}
 	m := ParseMessage(b, now)
-	if mac, ok := parseMAC(m.Host); ok {
-		e.Phone.MAC = mac
+	if p, ok := m.phone(); ok {
+		e.Phone = p
 	}
 	e.Message = &m
 	s.log(e)
+}
+
+// phone is who a phone's message says it is from: by the identifier, or by the "$PN $MAC" with which the texts begin
+// (e.2).
+func (m *Message) phone() (p Phone, ok bool) {
+	model, rest, _ := strings.Cut(m.Text, " ")
+	mac, _, _ := strings.Cut(rest, " ")
+	if strings.Count(mac, ":") == 5 { // $MAC
+		mac = strings.ReplaceAll(mac, ":", "")
+	}
+	if p.MAC, ok = parseMAC(mac); ok && isWord(model) {
+		p.Model = model
+		return p, true
+	}
+	p.MAC, ok = parseMAC(m.Host)
+	return p, ok
 }
 
 // Syslog sends log messages as a phone does (e.4): RFC 3164 over UDP, with the identifier, if any, after the time.

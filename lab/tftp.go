@@ -30,6 +30,7 @@ type tftpService struct {
 	mu      sync.Mutex
 	live    map[netip.AddrPort]*transfer // by peer: active and waiting
 	active  int
+	silent  map[netip.Addr]int         // of the active ones, those whose client has not acknowledged anything, by address
 	each    map[netip.Addr]int         // active, by address
 	waiting map[netip.Addr][]*transfer // oldest first
 	waits   int                        // how many wait in all
@@ -45,7 +46,8 @@ const (
 	maxWaiting     = 4096
 	maxWaitingEach = 1024
 
-	// sameRequest is how long a request that comes again is the client's repetition and not a new wish.
+	// sameRequest is how long a request that comes again, before any acknowledgement, is the client's repetition.
+	// After that, a transfer from the same port is one that the client has forgotten.
 	sameRequest = 5 * time.Second
 
 	// receiveBuffer holds a burst of some thousand requests.
@@ -71,6 +73,7 @@ func (r *running) listenTFTP(ctx context.Context, addr string) error {
 		local:      at.Addr(),
 		unanswered: newAllowance(40, 40.0/60),
 		live:       make(map[netip.AddrPort]*transfer),
+		silent:     make(map[netip.Addr]int),
 		each:       make(map[netip.Addr]int),
 		waiting:    make(map[netip.Addr][]*transfer),
 	}
@@ -167,10 +170,14 @@ func (s *tftpService) enqueue(ctx context.Context, t *transfer) (junk string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old := s.live[t.peer]; old != nil {
-		if old.request.name == t.request.name && t.start.Sub(old.start) < sameRequest {
+		switch recent := t.start.Sub(old.start) < sameRequest; {
+		case recent && !old.acked.Load() && old.request.name == t.request.name:
 			return "repetitions of a request"
+		case !recent:
+			old.cancel(errReplaced)
 		}
-		old.replaced() // the client has begun anew from the same port
+		// Otherwise the old one ends by itself: its last acknowledgement may be on its way, or this is a late copy
+		// of its request, which the client will not answer.
 	}
 	addr := t.peer.Addr()
 	if s.waits >= maxWaiting || len(s.waiting[addr]) >= maxWaitingEach {
@@ -194,7 +201,7 @@ func (s *tftpService) dispatch() {
 	for tried := 0; s.active < s.Transfers && tried < len(s.turn); {
 		addr := s.turn[0]
 		s.turn = s.turn[1:]
-		if !addr.IsLoopback() && s.each[addr] >= s.TransfersEach {
+		if !s.mayStart(addr) {
 			s.turn = append(s.turn, addr)
 			tried++
 			continue
@@ -208,12 +215,35 @@ func (s *tftpService) dispatch() {
 		}
 		s.waits--
 		s.active++
+		s.silent[addr]++
 		s.each[addr]++
 		tried = 0
 		s.wg.Go(func() {
 			defer s.finished(t)
 			t.run()
 		})
+	}
+}
+
+// mayStart applies the limits of one address. A client that acknowledges is real; the others may be somebody's
+// invention and get fewer places. Loopback is no address of one phone. s.mu is held.
+func (s *tftpService) mayStart(addr netip.Addr) bool {
+	return addr.IsLoopback() ||
+		s.silent[addr] < s.TransfersEach && s.each[addr] < max(s.Transfers/4, s.TransfersEach)
+}
+
+// acknowledged notes the first acknowledgement of a transfer.
+func (s *tftpService) acknowledged(t *transfer) {
+	s.unanswered.give(t.peer.Addr(), t.unacked)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	decrement(s.silent, t.peer.Addr())
+	s.dispatch()
+}
+
+func decrement(m map[netip.Addr]int, a netip.Addr) {
+	if m[a]--; m[a] == 0 {
+		delete(m, a)
 	}
 }
 
@@ -225,9 +255,9 @@ func (s *tftpService) finished(t *transfer) {
 		delete(s.live, t.peer)
 	}
 	s.active--
-	addr := t.peer.Addr()
-	if s.each[addr]--; s.each[addr] == 0 {
-		delete(s.each, addr)
+	decrement(s.each, t.peer.Addr())
+	if !t.acked.Load() {
+		decrement(s.silent, t.peer.Addr())
 	}
 	s.dispatch()
 }

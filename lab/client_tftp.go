@@ -1,0 +1,199 @@
+package lab
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pin/tftp/v3"
+)
+
+// doTFTP fetches or writes a file, from the first of the host's addresses that answers.
+func (c *Client) doTFTP(ctx context.Context, f Fetch) (Reply, error) {
+	var r Reply
+	name := f.URL.EscapedPath()
+	if f.URL.RawQuery != "" {
+		name += "?" + f.URL.RawQuery
+	}
+	switch {
+	case len(name) > 255: // longer ones do not fit the library's packet
+		return r, fmt.Errorf("a path of %d characters; tftp takes 255 at most", len(name))
+	case strings.ContainsRune(name, 0):
+		return r, errors.New("a path with a NUL character")
+	case c.BlockSize != 0 && (c.BlockSize < blockSize || c.BlockSize > 65464):
+		return r, fmt.Errorf("block size %d is not between 512 and 65464", c.BlockSize)
+	}
+	p, err := port(f.URL)
+	if err != nil {
+		return r, err
+	}
+	addrs, err := c.addresses(ctx, f.URL.Hostname())
+	if err != nil {
+		return r, err
+	}
+	for _, a := range addrs {
+		r, err = c.transferTFTP(ctx, f, name, netip.AddrPortFrom(a, p))
+		if !errors.Is(err, errNoAnswer) {
+			break
+		}
+	}
+	return r, err
+}
+
+var errNoAnswer = errors.New("no answer")
+
+// clientTransfer is a transfer of the library's client. A relay stands between the two ends: the library takes one
+// stray packet for the end of the transfer, a packet that is too long for a good one, tells an ERROR as text only,
+// and cannot be interrupted.
+type clientTransfer struct {
+	*relay
+	ctx    context.Context
+	peer   atomic.Pointer[netip.AddrPort] // the server's address, and from its first answer on its port for this transfer
+	known  bool                           // that answer has come
+	write  bool
+	asked  int        // the block size asked for; 0: none
+	block  int        // the block size in force
+	said   *TFTPError // the server's ERROR
+	resent int
+	last   []byte // the last datagram sent, to count repetitions
+}
+
+func (c *Client) transferTFTP(ctx context.Context, f Fetch, name string, server netip.AddrPort) (Reply, error) {
+	r := Reply{Remote: server.Addr()}
+	outer, err := net.ListenUDP("udp", nil)
+	if err != nil {
+		return r, err
+	}
+	relay, err := newRelay(context.WithoutCancel(ctx), outer)
+	if err != nil {
+		return r, err
+	}
+	t := &clientTransfer{relay: relay, ctx: ctx, write: f.method() != http.MethodGet, asked: c.BlockSize, block: blockSize}
+	t.peer.Store(&server)
+	relay.send, relay.accept = t.toServer, t.fromServer
+	defer context.AfterFunc(ctx, t.interrupt)()
+
+	library, err := tftp.NewClient(relay.libraryPeer().String())
+	if err != nil {
+		relay.close()
+		return r, err
+	}
+	tries, wait := orDefault(c.Tries, 5), cmp.Or(c.Wait, 4*time.Second)
+	library.SetTimeout(wait)
+	library.SetRetries(tries - 1)
+	library.SetBackoff(func(int) time.Duration { return 0 })
+	library.SetBlockSize(c.BlockSize)
+
+	var wg sync.WaitGroup
+	wg.Go(func() { relay.run(wg.Go) })
+	if t.write {
+		err = send(library, name, f.Body)
+	} else {
+		r.Body, err = receive(library, name, c.maxBytes())
+	}
+	relay.finish()
+	wg.Wait()
+	r.Resent = t.resent
+	switch {
+	case err == nil:
+		return r, nil
+	case ctx.Err() != nil:
+		return r, context.Cause(ctx)
+	case t.said != nil:
+		return r, t.said
+	case errors.Is(err, errTooLong):
+		return r, fmt.Errorf("%w: %s bytes", errTooLong, thousands(c.maxBytes()))
+	case !t.known:
+		return r, fmt.Errorf("%w from %s in %d tries", errNoAnswer, server, tries)
+	}
+	return r, fmt.Errorf("the server stopped answering in the middle of the transfer")
+}
+
+func receive(library *tftp.Client, name string, limit int64) ([]byte, error) {
+	from, err := library.Receive(name, "octet")
+	if err != nil {
+		return nil, err
+	}
+	body := &limitedBuffer{limit: limit, tooLarge: errTooLong}
+	if _, err := from.WriteTo(body); err != nil {
+		return nil, err
+	}
+	return append([]byte{}, body.Bytes()...), nil
+}
+
+func send(library *tftp.Client, name string, body []byte) error {
+	to, err := library.Send(name, "octet")
+	if err != nil {
+		return err
+	}
+	_, err = to.ReadFrom(struct{ io.Reader }{bytes.NewReader(body)})
+	return err
+}
+
+// interrupt ends the library's wait when the context has ended.
+func (t *clientTransfer) interrupt() { t.answerLibrary(errorPacket(codeUndefined)) }
+
+// toServer passes on a datagram of the library.
+func (t *clientTransfer) toServer(b []byte) error {
+	if t.ctx.Err() != nil {
+		t.interrupt()
+		return nil
+	}
+	if binary.BigEndian.Uint16(b) == opERROR {
+		b = []byte("\x00\x05\x00\x00given up\x00") // the library tells its own addresses
+	}
+	if bytes.Equal(b, t.last) {
+		t.resent++
+	}
+	t.last = b
+	_, err := t.outer.WriteToUDPAddrPort(b, *t.peer.Load())
+	return err
+}
+
+// fromServer judges a datagram from the network.
+func (t *clientTransfer) fromServer(b []byte, from netip.AddrPort) bool {
+	server := *t.peer.Load()
+	if from.Addr() != server.Addr() || t.known && from != server || len(b) < 4 {
+		return false
+	}
+	switch op := binary.BigEndian.Uint16(b); {
+	case op == opERROR:
+		text, _, _ := bytes.Cut(b[4:], []byte{0})
+		t.said = &TFTPError{Code: int(binary.BigEndian.Uint16(b[2:])), Message: string(text)}
+	case op == opOACK && t.asked > 0:
+		size, ok := oackBlockSize(b)
+		if !ok || size > t.asked || size < blockSize {
+			return false
+		}
+		t.block = size
+	case op == opDATA && !t.write && len(b) <= 4+t.block:
+	case op == opACK && t.write && len(b) == 4:
+	default:
+		return false
+	}
+	t.known = true
+	t.peer.Store(&from)
+	return true
+}
+
+// oackBlockSize reads the one option that we ask for.
+func oackBlockSize(b []byte) (size int, ok bool) {
+	fields := bytes.Split(bytes.TrimSuffix(b[2:], []byte{0}), []byte{0})
+	if len(fields) != 2 || !strings.EqualFold(string(fields[0]), "blksize") {
+		return 0, false
+	}
+	size, err := strconv.Atoi(string(fields[1]))
+	return size, err == nil
+}
