@@ -2,7 +2,6 @@ package schema
 
 import (
 	"net/netip"
-	"strconv"
 	"strings"
 
 	"profilegen/rule"
