@@ -79,8 +79,11 @@ func Decode(body []byte, with Decoding) ([]byte, error) {
 	case bytes.HasPrefix(body, saltedMagic):
 		err = &DecodeError{StepKey, "the body is encrypted, and the rule has no --key", "add [--key …] to the rule"}
 	}
-	if err != nil || !bytes.HasPrefix(body, gzipMagic) {
-		return body, err
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(body, gzipMagic) {
+		return body, nil
 	}
 	if body, err = gunzip(body, with.MaxSize); err != nil {
 		return nil, err

@@ -226,7 +226,7 @@ func (h *headerReader) find(c *Column, users map[int]bool) {
 		for _, e := range entries {
 			names = append(names, e.Name)
 		}
-		h.add(c, "csv-column-ambiguous", fmt.Sprintf("the column %q may be %s", c.Header, strings.Join(names, " or ")), "name the column so")
+		h.add(c, "csv-column-ambiguous", fmt.Sprintf("the column %s may be %s", quote(c.Header), strings.Join(names, " or ")), "name the column so")
 	}
 }
 
@@ -243,7 +243,7 @@ func (h *headerReader) setAlias(c *Column, a alias, line int, hasUser bool) {
 		name := strings.Replace(element, "{n}", strconv.Itoa(line), 1)
 		e, ok := h.catalog.Lookup(name)
 		if !ok {
-			h.add(c, "csv-column-unknown", fmt.Sprintf("the column %q is for line %d, which no phone has", c.Header, line), "lines are 1 to 16")
+			h.add(c, "csv-column-unknown", fmt.Sprintf("the column %s is for line %d, which no phone has", quote(c.Header), line), "lines are 1 to 16")
 			return
 		}
 		c.setEntry(e)
@@ -277,29 +277,38 @@ func (h *headerReader) claim(c *Column) {
 	if what == "User_ID_1_" {
 		hint += "; the name for authentication is auth, the text of the line key label"
 	}
-	h.add(c, "csv-column-twice", fmt.Sprintf("the columns %q and %q both are %s", other, c.Header, what), hint)
+	h.add(c, "csv-column-twice", fmt.Sprintf("the columns %s and %s both are %s", quote(other), quote(c.Header), what), hint)
 	c.Element, c.Identity, c.identity = "", "", nil
 }
 
 // unknown tells what the header probably means.
 func (h *headerReader) unknown(c *Column) {
+	hint := "begin its name with # to leave it out"
+	const enough = 20 // searching takes its time; so many are no slips
+	if len(h.problems) < enough {
+		if near := h.near(c.Header); near != nil {
+			hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, " or "), hint)
+		}
+	}
+	h.add(c, "csv-column-unknown", fmt.Sprintf("the column %s is no parameter", quote(c.Header)), hint)
+}
+
+// near lists what a header may have been meant to be.
+func (h *headerReader) near(header string) []string {
+	const longest = 64 // no name has more letters
+	if len(header) > longest {
+		return nil
+	}
 	var near []string
-	if short := nearAlias(c.Header); short != "" {
+	if short := nearAlias(header); short != "" {
 		near = append(near, short)
 	}
-	for _, name := range h.catalog.Suggest(c.Header) {
-		if len(near) == 3 {
-			break
-		}
-		if !slices.Contains(near, name) {
+	for _, name := range h.catalog.Suggest(header) {
+		if len(near) < 3 && !slices.Contains(near, name) {
 			near = append(near, name)
 		}
 	}
-	hint := "begin its name with # to leave it out"
-	if near != nil {
-		hint = fmt.Sprintf("did you mean %s? %s", strings.Join(near, " or "), hint)
-	}
-	h.add(c, "csv-column-unknown", fmt.Sprintf("the column %q is no parameter", c.Header), hint)
+	return near
 }
 
 func (h *headerReader) add(c *Column, id, summary, hint string) {
