@@ -179,6 +179,7 @@ func TestChecksAcrossValues(t *testing.T) {
 
 		{"one trigger is false, one changes", view, []string{"Resync_Trigger_1", "1 eq 2", "Resync_Trigger_2", "$PRVTMR ge 600"}, []string{"error never-true Resync_Trigger_1"}},
 		{"a constant trigger", view, []string{"Resync_Trigger_1", "1 eq 2"}, []string{"error never-true Resync_Trigger_1", "error trigger-never-true Resync_Trigger_1"}},
+		{"a trigger from a register", view, []string{"GPP_A", "$PRVTMR ge 600", "Resync_Trigger_1", "1 eq $B"}, []string{"error missing-right Resync_Trigger_1"}},
 		{"a trigger for another model", View{Phone: phone}, []string{"Resync_Trigger_1", `"$PN" eq "CP-7811-3PCC"`},
 			[]string{"error trigger-never-true Resync_Trigger_1"}},
 		{"the same for no certain model", view, []string{"Resync_Trigger_1", `"$PN" eq "CP-7811-3PCC"`}, nil},

@@ -293,16 +293,21 @@ func triggerNeverTrue(f *facts, id string) {
 }
 
 // neverTrue tells whether a condition is false whatever happens on this phone.
+// A GPP that the profile does not set may hold anything.
 func (f *facts) neverTrue(text string) bool {
-	condition, err := rule.ParseCondition(rule.Expand(text, f.viewer().Macro))
-	if err != nil {
-		return true
-	}
-	changes := false
+	changes, unknown := false, false
 	macrosOf(text, func(name string) {
-		if reachOf(name) == allPhones || f.phone == nil || name == "SWVER" || name == "EXTIP" || name == "IP" {
+		switch reach := reachOf(name); {
+		case len(name) == 1 && reach == onePhone:
+			_, set := f.get("GPP_" + name)
+			unknown = unknown || !set
+		case reach == allPhones, f.phone == nil, name == "SWVER", name == "EXTIP", name == "IP":
 			changes = true
 		}
 	})
-	return !changes && !condition.Eval()
+	if unknown {
+		return false
+	}
+	condition, err := rule.ParseCondition(rule.Expand(text, f.viewer().Macro))
+	return err != nil || !changes && !condition.Eval()
 }
