@@ -60,7 +60,8 @@ bench: bench-tools $(PROGRAM) ## measure, as ratios against a yardstick in the s
 	cd bench/batch && $(GO) run . -program ../../$(PROGRAM)
 
 docs: ## write the generated pages anew
-	$(GO) test ./schema ./cmd/profilegen -run TestDocs -update
+	$(GO) test ./schema -run ParametersPage -update
+	$(GO) test ./cmd/profilegen -run TestDocs -update
 
 clean: ## remove what was built
 	rm -rf $(BUILD) dist/bin
