@@ -1,0 +1,47 @@
+package app
+
+import (
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// Box is a text box that is no parameter's: a search, a column of a phone. Its
+// id says to Builder.boxed what it is for.
+type Box struct {
+	app.Compo
+
+	B           *Builder
+	ID          string
+	Text        string
+	Label       string // for readers of the screen, when no label stands beside it
+	Placeholder string
+	Class       string
+	Live        bool // tells every key press, not only the end
+	Bad         bool
+
+	first, last string
+}
+
+func (x *Box) CompoID() string { return x.ID }
+
+func (x *Box) OnInit() { x.first, x.last = x.Text, x.Text }
+
+func (x *Box) OnUpdate(app.Context) { x.last = syncValue(x.ID, x.Text, x.last) }
+
+func (x *Box) Render() app.UI {
+	input := elem("input").Class("input "+x.Class).Attr("type", "text").Attr("id", x.ID).Attr("value", x.first).
+		Attr("autocomplete", "off").Attr("spellcheck", "false").Attr("placeholder", x.Placeholder).
+		Aria("invalid", yesNo(x.Bad)).
+		OnChange(x.B.on(x.tell, "box", x.ID))
+	if x.Label != "" {
+		input = input.Aria("label", x.Label)
+	}
+	if x.Live {
+		input = input.OnInput(x.B.on(x.tell, "box-live", x.ID))
+	}
+	return input
+}
+
+func (x *Box) tell(ctx app.Context, e app.Event) {
+	x.last = e.Get("target").Get("value").String()
+	x.B.boxed(ctx, x.ID, x.last)
+}

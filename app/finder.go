@@ -1,0 +1,151 @@
+package app
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"profilegen/schema"
+)
+
+// finder is the dialog that finds any parameter of the catalog.
+type finder struct {
+	open  bool
+	text  string
+	index int // of the marked result
+}
+
+const finderResults = 40
+
+func (f *finder) show(ctx app.Context) {
+	f.open, f.text, f.index = true, "", 0
+	ctx.Defer(func(app.Context) {
+		dialog := app.Window().GetElementByID("finder")
+		if !dialog.Truthy() {
+			return
+		}
+		if !dialog.Get("open").Bool() {
+			dialog.Call("showModal")
+		}
+		input := app.Window().GetElementByID("finder-text")
+		input.Set("value", "")
+		input.Call("focus")
+	})
+}
+
+func (b *Builder) closeFinder() {
+	b.finder.open = false
+	if dialog := app.Window().GetElementByID("finder"); dialog.Truthy() && dialog.Get("open").Bool() {
+		dialog.Call("close")
+	}
+}
+
+// found lists the records for the text; without one, what the document sets.
+func (b *Builder) found() []schema.Entry {
+	var list []schema.Entry
+	text := b.finder.text
+	if e, ok := b.editor.catalog.Lookup(text); ok {
+		list = append(list, e)
+	}
+	for _, p := range b.editor.catalog.Search(text) {
+		if len(list) == finderResults {
+			break
+		}
+		n, _ := p.Indices()
+		u, _ := p.Units()
+		if e := p.At(n, u); len(list) == 0 || list[0] != e {
+			list = append(list, e)
+		}
+	}
+	if len(list) == 0 {
+		for _, name := range b.editor.catalog.Suggest(text) {
+			if e, ok := b.editor.catalog.Lookup(name); ok {
+				list = append(list, e)
+			}
+		}
+	}
+	return list
+}
+
+func (b *Builder) finderDialog() app.UI {
+	dialog := elem("dialog").Attr("id", "finder").Class("finder").Aria("label", "Find a setting").
+		On("close", func(app.Context, app.Event) { b.finder.open = false; b.ui++ })
+	if !b.finder.open {
+		return dialog.Body()
+	}
+	found := b.found()
+	b.finder.index = max(0, min(b.finder.index, len(found)-1))
+	input := elem("input").Attr("type", "text").Attr("id", "finder-text").Class("input").Attr("role", "combobox").
+		Attr("placeholder", "Name, label or words, for example: proxy, time zone, Resync").
+		Aria("label", "Find a setting").Aria("controls", "finder-list").Aria("expanded", yesNo(len(found) > 0)).
+		Aria("autocomplete", "list").
+		Attr("autocomplete", "off").Attr("spellcheck", "false").
+		OnInput(b.on(func(_ app.Context, e app.Event) {
+			b.finder.text, b.finder.index = e.Get("target").Get("value").String(), 0
+		}, "finder-input")).
+		OnKeyDown(b.on(b.finderKey, "finder-key"))
+	if len(found) > 0 {
+		input = input.Aria("activedescendant", "found-"+strconv.Itoa(b.finder.index))
+	}
+	return dialog.Body(
+		input,
+		elem("ul").Attr("id", "finder-list").Attr("role", "listbox").Aria("label", "Settings").Body(app.Range(found).Slice(func(i int) app.UI {
+			return b.foundItem(found[i], i)
+		})),
+		app.If(len(found) == 0, func() app.UI {
+			text := "The catalog has " + strconv.Itoa(len(b.editor.catalog.Parameters())) + " parameters. Type what you look for."
+			if b.finder.text != "" {
+				text = "Nothing is called so. Try a word of the phone's web page."
+			}
+			return words("p", "empty", text)
+		}),
+	)
+}
+
+func (b *Builder) foundItem(e schema.Entry, i int) app.UI {
+	name := e.Name
+	label := Label(e)
+	if from, to := e.Indices(); to > 0 {
+		label = e.Parameter.Label + " " + strconv.Itoa(from) + "–" + strconv.Itoa(to)
+	}
+	return elem("li").Attr("id", "found-"+strconv.Itoa(i)).Attr("role", "option").Aria("selected", yesNo(i == b.finder.index)).
+		OnClick(b.on(func(ctx app.Context, _ app.Event) {
+			b.closeFinder()
+			b.goTo(ctx, name)
+		}, "found", name)).
+		Body(
+			box("div", "row",
+				words("span", "strong", label),
+				elem("span").Class("grow"),
+				words("span", "mark", e.Tab+" › "+sectionTitle(e.Section))),
+			words("div", "help", e.Summary),
+		)
+}
+
+func (b *Builder) finderKey(ctx app.Context, e app.Event) {
+	found := b.found()
+	switch e.Get("key").String() {
+	case "ArrowDown":
+		e.PreventDefault()
+		b.finder.index = min(b.finder.index+1, len(found)-1)
+	case "ArrowUp":
+		e.PreventDefault()
+		b.finder.index = max(b.finder.index-1, 0)
+	case "Enter":
+		e.PreventDefault()
+		if b.finder.index < len(found) {
+			name := found[b.finder.index].Name
+			b.closeFinder()
+			b.goTo(ctx, name)
+		}
+		return
+	default:
+		return
+	}
+	id := "found-" + strconv.Itoa(b.finder.index)
+	ctx.Defer(func(app.Context) {
+		if el := app.Window().GetElementByID(id); el.Truthy() {
+			el.Call("scrollIntoView", map[string]any{"block": "nearest"})
+		}
+	})
+}

@@ -1,0 +1,229 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"profilegen/gen"
+	"profilegen/schema"
+)
+
+// slice is how long the page's one thread works before the browser gets its
+// turn.
+const slice = 10 * time.Millisecond
+
+// told is how often a job says how far it is.
+const told = 100 * time.Millisecond
+
+// job is work on all phones that goes on while the page is used.
+type job struct {
+	what        string
+	done, total int
+	cancel      context.CancelFunc
+}
+
+// breathe is a Batch's Progress that lets the browser have its turn, and
+// dispatches the count now and then. It runs on the job's goroutine.
+func (b *Builder) breathe(ctx app.Context, j *job) func(done, total int) {
+	turn := make(chan struct{})
+	signal := app.FuncOf(func(app.Value, []app.Value) any {
+		turn <- struct{}{}
+		return nil
+	})
+	last, lastTold := time.Now(), time.Now()
+	return func(done, total int) {
+		now := time.Now()
+		if now.Sub(last) < slice {
+			return
+		}
+		if now.Sub(lastTold) > told {
+			lastTold = now
+			ctx.Dispatch(func(app.Context) {
+				j.done, j.total = done, total
+				b.ui++
+			})
+		}
+		if app.IsClient {
+			glue().Call("turn", signal)
+			<-turn
+		}
+		last = time.Now()
+	}
+}
+
+// zip makes the archive of all files and saves it.
+func (b *Builder) zip(ctx app.Context) {
+	if b.job != nil {
+		return
+	}
+	b.editor.Settle()
+	doc := b.editor.doc
+	work, cancel := context.WithCancel(context.Background())
+	j := &job{what: "Making the files", total: len(doc.devices), cancel: cancel}
+	b.job = j
+	ctx.Async(func() {
+		batch, _ := doc.batch(doc.fleet())
+		batch.Progress = b.breathe(ctx, j)
+		var out bytes.Buffer
+		result, err := batch.Zip(work, &out, true)
+		cancel()
+		ctx.Dispatch(func(ctx app.Context) {
+			b.safely(ctx, func() { b.zipped(out.Bytes(), result, err) })
+		})
+	})
+}
+
+func (b *Builder) zipped(data []byte, result *gen.Result, err error) {
+	b.job = nil
+	switch {
+	case errors.Is(err, context.Canceled):
+		b.say("Stopped: no file was made")
+	case err != nil:
+		b.zipError = err.Error()
+	default:
+		b.zipError = ""
+		b.save("profiles.zip", "application/zip", data)
+		b.say(plural(result.Files, "file", "files") + " and a manifest for " + plural(result.Phones, "phone", "phones"))
+	}
+}
+
+// zipTools is the button for the archive, and how far it is.
+func (b *Builder) zipTools() app.UI {
+	if j := b.job; j != nil {
+		text := j.what
+		progress := elem("progress").Aria("label", j.what)
+		if j.total > 0 && j.done > 0 {
+			progress = progress.Attr("max", j.total).Attr("value", j.done)
+			text += ": " + strconv.Itoa(j.done) + " of " + strconv.Itoa(j.total)
+		}
+		return box("div", "row", words("span", "status", text), progress,
+			button("button small").OnClick(b.act(j.cancel, "cancel")).Text("Cancel"))
+	}
+	return button("button").Attr("disabled", len(b.editor.doc.devices) == 0).
+		OnClick(b.on(func(ctx app.Context, _ app.Event) { b.zip(ctx) }, "zip")).Text("Download all as zip")
+}
+
+// check is what is wrong with the phones of the fleet, as far as it is known.
+type check struct {
+	doc     *document // the one it was made for
+	running *document
+	cancel  context.CancelFunc
+	byPhone map[int]schema.Problems // by number in the list
+	common  schema.Problems         // of none of them
+	more    int
+	phones  int // that get a file
+}
+
+// of is what is wrong with a phone.
+func (c *check) of(i int) schema.Problems { return c.byPhone[i] }
+
+// phonesFile marks the origins of a check: the row is the phone's number.
+const phonesFile = "phones"
+
+// checkSoon starts a check of the fleet when the present one is old.
+func (b *Builder) checkSoon(ctx app.Context) {
+	c := &b.check
+	doc := b.editor.doc
+	if b.page != pagePhones || len(doc.devices) == 0 || c.doc == doc || c.running == doc || b.job != nil {
+		return
+	}
+	if c.cancel != nil {
+		c.cancel()
+	}
+	work, cancel := context.WithCancel(context.Background())
+	c.running, c.cancel = doc, cancel
+	ctx.Async(func() {
+		batch, problems := doc.batch(numbered(doc.fleet()))
+		batch.KeepGoing = true
+		batch.Progress = b.breathe(ctx, &job{})
+		result, err := batch.Plan(work, &capture{files: make(map[string][]byte)})
+		cancel()
+		ctx.Dispatch(func(app.Context) {
+			if b.check.running != doc {
+				return // a later one is under way
+			}
+			b.check = check{doc: doc}
+			b.check.take(append(problems, result.Problems...))
+			b.check.more, b.check.phones = result.More, result.Phones
+			if err != nil && !errors.Is(err, gen.ErrProblems) {
+				b.check.common = append(b.check.common, schema.Problem{Severity: 2, Summary: err.Error()})
+			}
+			b.ui++
+		})
+	})
+}
+
+// numbered gives the phones and their values their number for a row.
+func numbered(f *schema.FleetFile) *schema.FleetFile {
+	for i := range f.Devices {
+		dev := &f.Devices[i]
+		dev.Origin = schema.Origin{File: phonesFile, Row: i + 1}
+		if dev.Values == nil {
+			continue
+		}
+		values := new(schema.Profile)
+		for _, v := range dev.Values.Values() {
+			v.Origin = dev.Origin
+			values.Set(v)
+		}
+		dev.Values = values
+	}
+	return f
+}
+
+func (c *check) take(problems schema.Problems) {
+	c.byPhone = make(map[int]schema.Problems)
+	for _, p := range problems {
+		if p.Origin.File != phonesFile || p.Origin.Row == 0 {
+			c.common = append(c.common, p)
+			continue
+		}
+		i := p.Origin.Row - 1
+		p.Origin = schema.Origin{}
+		c.byPhone[i] = append(c.byPhone[i], p)
+	}
+}
+
+// checkLine sums the check up.
+func (b *Builder) checkLine() app.UI {
+	c := &b.check
+	if len(b.editor.doc.devices) == 0 {
+		return nothing()
+	}
+	text := "Checking the phones…"
+	if c.doc == b.editor.doc {
+		errors, warnings := 0, 0
+		for _, list := range c.byPhone {
+			if worstOf(list) == 2 {
+				errors++
+			} else {
+				warnings++
+			}
+		}
+		switch {
+		case errors > 0:
+			text = plural(errors, "phone has", "phones have") + " errors and would get no file."
+		case len(c.common) > 0:
+			text = "What concerns all phones:"
+		case warnings > 0:
+			text = "All phones would get a file; " + plural(warnings, "has", "have") + " warnings."
+		default:
+			text = "All phones would get a file, and the rules lead each one to its own."
+		}
+	}
+	list := c.common
+	return box("div", "check",
+		words("p", "status", text).Attr("role", "status"),
+		app.If(len(list) > 0 && c.doc == b.editor.doc, func() app.UI {
+			return box("section", "problems", box("ul", "", app.Range(list).Slice(func(i int) app.UI { return placedProblem(&list[i]) })))
+		}),
+		app.If(b.zipError != "", func() app.UI {
+			return box("section", "problems", box("ul", "", box("li", "error",
+				words("span", "sign", "No archive was made: "), app.Text(sentence(b.zipError)))))
+		}))
+}

@@ -1,0 +1,148 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+)
+
+// keeper saves the draft in the browser's database, and opens it again.
+type keeper struct {
+	ready    bool // the draft at start was read: from now on it may be replaced
+	waiting  bool // a save is on its way
+	again    bool // something changed since it began
+	secrets  bool // the user wants passwords kept too
+	force    bool // write over another tab's draft
+	otherTab bool
+	locked   bool     // a newer builder's draft must not be written over
+	trouble  string   // why nothing is saved
+	offered  string   // hash of a link that waits for an answer
+	omitted  []string // parameters whose secrets were not kept
+	saved    bool
+}
+
+// saveDelay bounds what a killed browser loses, and how often is written.
+const saveDelay = 300 * time.Millisecond
+
+const secretsKey = "profilegen-keep-secrets"
+
+// start opens the draft, and then what a link brings.
+func (k *keeper) start(ctx app.Context, b *Builder) {
+	k.secrets = localGet(secretsKey) == "yes"
+	hash := app.Window().Get("location").Get("hash").String()
+	link := func() {
+		if !IsShare(hash) {
+			return
+		}
+		app.Window().Get("history").Call("replaceState", nil, "", app.Window().Get("location").Get("pathname").String())
+		if b.editor.Fresh() {
+			b.openLink(hash)
+		} else {
+			k.offered = hash
+		}
+	}
+	b.then(ctx, glue().Call("load"), func(_ app.Context, answer app.Value) {
+		k.restore(b, answer.String())
+		link()
+	}, func(app.Context, app.Value) {
+		k.trouble = "This browser does not let the builder keep a draft: save the fleet file before you leave."
+		link()
+	})
+}
+
+// restore opens the last draft, or the one before when it is damaged.
+func (k *keeper) restore(b *Builder, answer string) {
+	k.ready = true
+	var drafts [2]string
+	if err := json.Unmarshal([]byte(answer), &drafts); err != nil {
+		return
+	}
+	for i, text := range drafts {
+		if text == "" {
+			continue
+		}
+		omitted, err := b.editor.Restore(text)
+		if errors.Is(err, ErrNewerDraft) {
+			k.locked = true
+			k.trouble = sentence(err.Error()) + " It is not written over, and nothing is saved meanwhile."
+			return
+		}
+		if err == nil {
+			k.omitted = labels(b.editor, omitted)
+			if i > 0 {
+				b.say("The last draft was damaged; this is the one before")
+			}
+			return
+		}
+		b.say("The draft could not be opened: " + err.Error())
+	}
+}
+
+func labels(e *Editor, names []string) []string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = e.label(name)
+	}
+	return list
+}
+
+// later saves the draft soon.
+func (k *keeper) later(ctx app.Context, b *Builder) {
+	if !k.ready || k.locked || k.otherTab {
+		return
+	}
+	k.saved = false
+	if k.waiting {
+		k.again = true
+		return
+	}
+	k.waiting, k.again = true, false
+	ctx.After(saveDelay, func(ctx app.Context) { k.now(ctx, b) })
+}
+
+func (k *keeper) now(ctx app.Context, b *Builder) {
+	text, err := b.editor.Draft(k.secrets)
+	if err != nil {
+		k.waiting = false
+		k.trouble = "The draft cannot be kept: " + err.Error()
+		return
+	}
+	k.again = false
+	b.then(ctx, glue().Call("save", text, k.force), func(ctx app.Context, answer app.Value) {
+		k.waiting, k.force, k.trouble = false, false, ""
+		k.otherTab = answer.String() != ""
+		k.saved = !k.otherTab
+		if k.again {
+			k.later(ctx, b)
+		}
+	}, func(_ app.Context, trouble app.Value) {
+		k.waiting = false
+		k.trouble = "The browser could not keep the draft (" + trouble.Call("toString").String() + "): save the fleet file before you leave."
+	})
+}
+
+func (b *Builder) openLink(hash string) {
+	if err := b.editor.OpenShare(hash); err != nil {
+		b.say(sentence(err.Error()))
+		return
+	}
+	b.open(pageProfile)
+	b.sayUndo("Opened the settings of the link")
+}
+
+// localGet and localSet are small choices of the user, not the draft.
+func localGet(key string) string {
+	v := app.Window().Get("localStorage").Call("getItem", key)
+	if v.IsNull() {
+		return ""
+	}
+	return v.String()
+}
+
+func localSet(key, value string) {
+	// A full store is no reason to stop: the choice is for this visit then.
+	defer func() { _ = recover() }()
+	app.Window().Get("localStorage").Call("setItem", key, value)
+}

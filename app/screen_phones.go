@@ -1,0 +1,479 @@
+package app
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"profilegen/gen"
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// phonesView is the state of the screen that lists the fleet.
+type phonesView struct {
+	search   string
+	only     bool // only those with problems
+	at       int  // page of the table
+	opened   string
+	profile  string // search in the opened phone's profile
+	table    *Table // a CSV that was read and waits to be taken
+	newMAC   string
+	newModel string
+	newError string
+	paste    bool
+	pasted   string
+}
+
+// rowsOnPage keeps the page light: a table of thousands slows every key press.
+const rowsOnPage = 100
+
+func (b *Builder) phonesScreen() app.UI {
+	if dev := b.editor.doc.device(b.phones.opened); dev != nil {
+		return b.phoneScreen(dev)
+	}
+	devices := b.editor.doc.devices
+	return box("div", "screen",
+		box("div", "heading", words("h1", "", pagePhones.title()), box("span", "grow"), b.zipTools()),
+		b.importReport(),
+		b.tableReport(),
+		b.checkLine(),
+		b.addCard(),
+		app.If(len(devices) > 0, func() app.UI { return b.phonesTable() }),
+		b.deliveryCard(),
+	)
+}
+
+// addCard is how phones come in.
+func (b *Builder) addCard() app.UI {
+	v := &b.phones
+	intro := nothing()
+	if len(b.editor.doc.devices) == 0 {
+		intro = box("p", "", words("strong", "", "There are no phones yet. "),
+			app.Text("Open a CSV with a row for each phone, drop it here, or add them one by one. Its first row names the columns: mac, model, and what differs from phone to phone, such as user, password, name."))
+	}
+	if v.newModel == "" {
+		v.newModel = b.editor.model
+	}
+	return box("section", "card",
+		words("h2", "", "Add phones"),
+		intro,
+		box("div", "row",
+			b.fileButton("Open a CSV…", "phones-file"),
+			button("button small").Aria("expanded", yesNo(v.paste)).
+				OnClick(b.act(func() { v.paste = !v.paste }, "paste")).Text("Paste rows"),
+			box("span", "grow"),
+			label("new-mac", "MAC address"),
+			&Box{B: b, ID: "new-mac", Text: v.newMAC, Placeholder: "000e08012345", Class: "small", Bad: v.newError != ""},
+			label("new-model", "Model"),
+			b.modelChoice("new-model", v.newModel, func(model string) { v.newModel = model }),
+			button("button small").OnClick(b.act(b.addPhone, "add-phone")).Text("Add"),
+		),
+		app.If(v.newError != "", func() app.UI {
+			return words("p", "field-message error", sentence(v.newError)).Attr("role", "alert")
+		}),
+		app.If(v.paste, func() app.UI {
+			return box("div", "paste",
+				label("paste", "Rows, the first one with the names of the columns; from a spreadsheet or a CSV"),
+				elem("textarea").Class("input").Attr("id", "paste").Attr("rows", 5).Attr("spellcheck", "false").
+					OnChange(b.on(func(_ app.Context, e app.Event) { v.pasted = e.Get("target").Get("value").String() }, "pasted")),
+				box("div", "row", button("button small").OnClick(b.on(func(ctx app.Context, _ app.Event) {
+					if el := app.Window().GetElementByID("paste"); el.Truthy() {
+						v.pasted = el.Get("value").String()
+					}
+					b.openFile(ctx, "pasted rows", []byte(v.pasted))
+				}, "read-paste")).Text("Read the rows")))
+		}),
+	)
+}
+
+func (b *Builder) modelChoice(id, model string, chosen func(string)) app.UI {
+	models := schema.Models()
+	return elem("select").Class("input small").Attr("id", id).
+		OnChange(b.on(func(_ app.Context, e app.Event) { chosen(e.Get("target").Get("value").String()) }, "model", id)).
+		Body(app.Range(models).Slice(func(i int) app.UI {
+			return option(models[i].Name(), sameModel(models[i].Name(), model), models[i].Name())
+		}))
+}
+
+func (b *Builder) addPhone() {
+	v := &b.phones
+	if err := b.editor.AddDevice(v.newMAC, v.newModel); err != nil {
+		v.newError = err.Error()
+		return
+	}
+	v.newMAC, v.newError = "", ""
+}
+
+// boxed hears the boxes of the screens.
+func (b *Builder) boxed(_ app.Context, id, text string) {
+	v := &b.phones
+	text = strings.TrimSpace(text)
+	d := b.editor.doc.delivery
+	switch id {
+	case "new-mac":
+		v.newMAC, v.newError = text, ""
+	case "phones-search":
+		v.search, v.at = text, 0
+	case "profile-search":
+		v.profile = text
+	case "file-names":
+		b.editor.NameFiles(text)
+	case "delivery-server":
+		d.Server = text
+		b.editor.Deliver(d)
+	case "delivery-port":
+		d.Port, _ = strconv.Atoi(text)
+		b.editor.Deliver(d)
+	case "delivery-path":
+		d.Path = text
+		b.editor.Deliver(d)
+	}
+	if which, ok := strings.CutPrefix(id, "identity-"); ok {
+		b.editor.SetIdentity(v.opened, number(which, 0), text)
+		b.editor.Settle()
+	}
+}
+
+// importCSV reads a list of phones; a flawless one for an empty fleet is taken
+// at once.
+func (b *Builder) importCSV(_ app.Context, name string, data []byte) {
+	b.open(pagePhones)
+	b.phones.opened = ""
+	t := ReadTable(name, bytes.NewReader(data))
+	b.phones.table = t
+	if t.Err == nil && t.Bad == 0 && len(t.Problems) == 0 && len(b.editor.doc.devices) == 0 && len(t.Devices) > 0 {
+		b.takeTable(false)
+	}
+}
+
+func (b *Builder) takeTable(add bool) {
+	t := b.phones.table
+	b.editor.UseTable(t, add)
+	b.phones.table, b.phones.at, b.phones.paste = nil, 0, false
+	b.sayUndo("Took " + plural(len(t.Devices), "phone", "phones") + " from " + t.Name)
+}
+
+// tableReport shows what was read of a CSV: columns, problems, what to do.
+func (b *Builder) tableReport() app.UI {
+	t := b.phones.table
+	if t == nil {
+		return nothing()
+	}
+	head := plural(len(t.Devices), "phone", "phones") + " in " + t.Name
+	if t.Bad > 0 {
+		head += ", and " + plural(t.Bad, "row", "rows") + " with errors"
+	}
+	if t.Err != nil {
+		head = sentence(t.Err.Error())
+	}
+	const shown = 100
+	list := t.Problems
+	rest := max(0, len(list)-shown)
+	list = list[:len(list)-rest]
+	return box("section", "card import",
+		box("div", "row", words("h2", "grow", head),
+			button("icon").Aria("label", "Close without taking the phones").
+				OnClick(b.act(func() { b.phones.table = nil }, "close-table")).Text("×")),
+		columnTable(t.Columns),
+		app.If(len(list) > 0, func() app.UI {
+			return box("ul", "problems plain", app.Range(list).Slice(func(i int) app.UI { return placedProblem(&list[i]) }))
+		}),
+		app.If(rest > 0, func() app.UI { return words("p", "help", "And "+strconv.Itoa(rest)+" more.") }),
+		app.If(len(t.Devices) > 0, func() app.UI {
+			return box("div", "row",
+				button("button primary").OnClick(b.act(func() { b.takeTable(false) }, "take")).
+					Text("Take "+plural(len(t.Devices), "phone", "phones")),
+				app.If(len(b.editor.doc.devices) > 0, func() app.UI {
+					return button("button").OnClick(b.act(func() { b.takeTable(true) }, "take-add")).Text("Add them to the list")
+				}),
+				button("button").OnClick(b.act(func() { b.saveCSV("readable.csv", t.Devices) }, "readable")).
+					Text("Save the good rows as CSV"))
+		}),
+	)
+}
+
+func placedProblem(p *schema.Problem) app.UI {
+	return box("li", severityClass(p.Severity),
+		words("span", "sign", severityName(p.Severity)+": "),
+		app.If(p.Origin.Row > 0, func() app.UI { return words("code", "", place(p.Origin)+" ") }),
+		app.If(p.Element != "", func() app.UI { return words("code", "", p.Element+" ") }),
+		app.Text(p.Summary+". "),
+		app.If(p.Hint != "", func() app.UI { return words("span", "hint", sentence(p.Hint)) }))
+}
+
+// columnTable shows how the columns were understood.
+func columnTable(columns gen.Columns) app.UI {
+	if len(columns) == 0 {
+		return nothing()
+	}
+	return box("div", "table-box", box("table", "",
+		box("thead", "", box("tr", "", words("th", "", "Column"), words("th", "", "Read as"))),
+		box("tbody", "", app.Range(columns).Slice(func(i int) app.UI {
+			c := columns[i]
+			as := "left out"
+			switch {
+			case c.Identity != "":
+				as = "the phone's " + c.Identity
+			case c.Element != "":
+				as = c.Element
+			}
+			return box("tr", "", box("td", "", words("code", "", c.Header)), words("td", "", as))
+		}))))
+}
+
+func (b *Builder) saveCSV(name string, list []*schema.FleetDevice) {
+	b.save(name, "text/csv", CSV(list))
+}
+
+// phonesTable is one page of the fleet.
+func (b *Builder) phonesTable() app.UI {
+	v := &b.phones
+	rows := b.filtered()
+	pages := max(1, (len(rows)+rowsOnPage-1)/rowsOnPage)
+	v.at = max(0, min(v.at, pages-1))
+	shown := rows[v.at*rowsOnPage : min(len(rows), (v.at+1)*rowsOnPage)]
+	return box("section", "card",
+		box("div", "row",
+			words("h2", "grow", plural(len(b.editor.doc.devices), "phone", "phones")),
+			&Box{B: b, ID: "phones-search", Text: v.search, Label: "Search the phones", Placeholder: "Search MAC, model, values", Class: "small search", Live: true},
+			button("button small").Aria("pressed", yesNo(v.only)).
+				OnClick(b.act(func() { v.only, v.at = !v.only, 0 }, "only-problems")).Text("Only problems"),
+			button("button small").OnClick(b.act(func() { b.saveCSV("phones.csv", b.editor.doc.devices) }, "save-csv")).Text("Save as CSV"),
+		),
+		app.If(len(shown) == 0, func() app.UI { return words("p", "empty", "No phone fits.") }),
+		app.If(len(shown) > 0, func() app.UI {
+			return box("div", "table-box", box("table", "phones",
+				box("thead", "", box("tr", "",
+					words("th", "", "MAC address"), words("th", "", "Model"), words("th", "", "Own values"), words("th", "", "Problems"),
+					box("th", "", words("span", "offscreen", "Actions")))),
+				box("tbody", "", app.Range(shown).Slice(func(i int) app.UI { return b.phoneRow(shown[i]) }))))
+		}),
+		app.If(pages > 1, func() app.UI { return b.pager(pages, len(rows)) }),
+	)
+}
+
+// filtered are the numbers of the phones that fit search and filter.
+func (b *Builder) filtered() []int {
+	v := &b.phones
+	search := strings.ToLower(v.search)
+	var rows []int
+	for i, dev := range b.editor.doc.devices {
+		if v.only && b.check.of(i) == nil {
+			continue
+		}
+		if search != "" && !b.deviceHas(dev, search) {
+			continue
+		}
+		rows = append(rows, i)
+	}
+	return rows
+}
+
+// deviceHas looks for a text in what the table may show: not in secrets.
+func (b *Builder) deviceHas(dev *schema.FleetDevice, search string) bool {
+	for _, text := range []string{dev.MAC, dev.Model, dev.Serial, dev.IP} {
+		if strings.Contains(strings.ToLower(text), search) {
+			return true
+		}
+	}
+	if dev.Values == nil {
+		return false
+	}
+	for _, v := range dev.Values.Values() {
+		if strings.Contains(strings.ToLower(v.Text), search) && !b.editor.secret(v.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *Builder) phoneRow(i int) app.UI {
+	dev := b.editor.doc.devices[i]
+	mac := dev.MAC
+	problems := b.check.of(i)
+	class, what := "", ""
+	worst := none
+	for _, p := range problems {
+		if p.Severity > worst {
+			worst, what = p.Severity, p.Summary
+		}
+	}
+	if worst > none {
+		class = severityClass(worst)
+		if len(problems) > 1 {
+			what += " (and " + strconv.Itoa(len(problems)-1) + " more)"
+		}
+	}
+	return box("tr", class,
+		box("td", "", button("link strong mono").OnClick(b.on(func(ctx app.Context, _ app.Event) {
+			b.openPhone(mac)
+		}, "phone", mac)).Text(mac)),
+		words("td", "", dev.Model),
+		words("td", "values", b.summary(dev)),
+		words("td", "", what),
+		box("td", "", button("link").Aria("label", "See everything from "+mac).OnClick(b.act(func() {
+			b.editor.Look(mac, "")
+			b.say("Everything is now seen from " + mac)
+		}, "look", mac)).Text("see from")),
+	)
+}
+
+// summary shows a phone's own values, secrets left out.
+func (b *Builder) summary(dev *schema.FleetDevice) string {
+	if dev.Values == nil {
+		return ""
+	}
+	text := ""
+	for _, v := range dev.Values.Values() {
+		if b.editor.secret(v.Name) || v.Text == "" {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += v.Text
+		if len(text) > 80 {
+			return text[:80] + "…"
+		}
+	}
+	return text
+}
+
+func (b *Builder) pager(pages, rows int) app.UI {
+	v := &b.phones
+	to := func(name string, at int) app.UI {
+		return button("button small").Attr("disabled", at < 0 || at >= pages || at == v.at).
+			OnClick(b.act(func() { v.at = at }, "pager", name, at)).Text(name)
+	}
+	return elem("nav").Class("pages").Aria("label", "Pages of the list").Body(
+		to("First", 0), to("Back", v.at-1),
+		words("span", "", "Page "+strconv.Itoa(v.at+1)+" of "+strconv.Itoa(pages)+", "+plural(rows, "phone", "phones")),
+		to("Next", v.at+1), to("Last", pages-1))
+}
+
+func (b *Builder) openPhone(mac string) {
+	b.phones.opened, b.phones.profile = mac, ""
+	app.Window().Call("scrollTo", 0, 0)
+}
+
+// phoneScreen is one phone: what it is, and the profile it gets.
+func (b *Builder) phoneScreen(dev *schema.FleetDevice) app.UI {
+	mac := dev.MAC
+	var problems schema.Problems
+	for i, have := range b.editor.doc.devices {
+		if have.MAC == mac {
+			problems = b.check.of(i)
+		}
+	}
+	return box("div", "screen",
+		box("div", "heading",
+			button("button small").OnClick(b.act(func() { b.phones.opened = "" }, "back")).Text("‹ All phones"),
+			words("h1", "mono", mac), box("span", "grow"),
+			button("button").OnClick(b.act(func() {
+				b.editor.Show(Layer{MAC: mac})
+				b.open(pageProfile)
+			}, "edit-phone", mac)).Text("Edit its values"),
+			button("button").OnClick(b.act(func() {
+				b.editor.RemoveDevice(mac)
+				b.sayUndo("Removed " + mac)
+			}, "remove", mac)).Text("Remove")),
+		app.If(len(problems) > 0, func() app.UI {
+			return box("section", "problems", box("ul", "", app.Range(problems).Slice(func(i int) app.UI { return placedProblem(&problems[i]) })))
+		}),
+		box("section", "card", words("h2", "", "The phone"),
+			box("div", "fields", app.Range(identity).Slice(func(i int) app.UI {
+				id := "identity-" + strconv.Itoa(i)
+				return box("div", "field",
+					box("div", "field-head", label(id, identity[i].name)),
+					&Box{B: b, ID: id, Text: *identity[i].field(dev), Placeholder: identity[i].hint})
+			}))),
+		b.resultingCard(mac),
+	)
+}
+
+func (b *Builder) resultingCard(mac string) app.UI {
+	search := strings.ToLower(b.phones.profile)
+	var list []Origins
+	for _, o := range b.editor.Resulting(mac) {
+		if search == "" || strings.Contains(strings.ToLower(o.Value.Name+" "+o.Label+" "+o.From), search) ||
+			!o.Secret && strings.Contains(strings.ToLower(o.Value.Text), search) {
+			list = append(list, o)
+		}
+	}
+	const shown = 200
+	rest := max(0, len(list)-shown)
+	list = list[:len(list)-rest]
+	return box("section", "card",
+		box("div", "row", words("h2", "grow", "What it gets"),
+			&Box{B: b, ID: "profile-search", Text: b.phones.profile, Label: "Search the profile", Placeholder: "Search", Class: "small search", Live: true}),
+		box("div", "table-box", box("table", "",
+			box("thead", "", box("tr", "", words("th", "", "Setting"), words("th", "", "Value"), words("th", "", "From"))),
+			box("tbody", "", app.Range(list).Slice(func(i int) app.UI {
+				o := list[i]
+				name := o.Value.Name
+				return box("tr", "",
+					box("td", "", button("link").OnClick(b.on(func(ctx app.Context, _ app.Event) {
+						b.editor.Show(Layer{MAC: mac})
+						b.goTo(ctx, name)
+					}, "result", name)).Text(o.Label)),
+					box("td", "", shownValue(o.Value.Text, o.Secret)),
+					words("td", "", o.From))
+			})))),
+		app.If(rest > 0, func() app.UI {
+			return words("p", "help", "And "+strconv.Itoa(rest)+" more: search for them.")
+		}))
+}
+
+// deliveryCard says where the files will be, and what they are called.
+func (b *Builder) deliveryCard() app.UI {
+	d := b.editor.doc.delivery
+	port := ""
+	if d.Port > 0 {
+		port = strconv.Itoa(d.Port)
+	}
+	field := func(name, help string, control app.UI) app.UI {
+		return box("div", "field", box("div", "field-head", name2label(name, control)), control, words("p", "help", help))
+	}
+	schemes := []string{"", "tftp", "http", "https"}
+	return box("section", "card",
+		words("h2", "", "Files and delivery"),
+		box("div", "fields",
+			field("File names", "Macros that say who the phone is, such as $MA (MAC address) and $PSN (model). Left empty: "+gen.DefaultName+".",
+				&Box{B: b, ID: "file-names", Text: b.editor.doc.name, Placeholder: gen.DefaultName}),
+			field("Protocol", "How the phones fetch their files.",
+				elem("select").Class("input").Attr("id", "delivery-scheme").OnChange(b.on(func(_ app.Context, e app.Event) {
+					d := b.editor.doc.delivery
+					d.Scheme = e.Get("target").Get("value").String()
+					b.editor.Deliver(d)
+				}, "scheme")).Body(app.Range(schemes).Slice(func(i int) app.UI {
+					return option(schemes[i], schemes[i] == d.Scheme, orElse(schemes[i], "tftp, as from the factory"))
+				}))),
+			field("Server", "Name or address. Left empty, the phones take the one that DHCP names.",
+				&Box{B: b, ID: "delivery-server", Text: d.Server, Placeholder: "prov.example.com"}),
+			field("Port", "Only when it is not the usual one.",
+				&Box{B: b, ID: "delivery-port", Text: port, Placeholder: "usual"}),
+			field("Folder", "On the server.",
+				&Box{B: b, ID: "delivery-path", Text: d.Path, Placeholder: "/"}),
+		))
+}
+
+// name2label is the label of a control.
+func name2label(name string, control app.UI) app.UI {
+	id := "delivery-scheme"
+	if x, ok := control.(*Box); ok {
+		id = x.ID
+	}
+	return label(id, name)
+}
+
+// worstOf tells the worst severity of some problems.
+func worstOf(list schema.Problems) rule.Severity {
+	worst := none
+	for _, p := range list {
+		worst = max(worst, p.Severity)
+	}
+	return worst
+}

@@ -1,0 +1,230 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"profilegen/rule"
+)
+
+// tab is a leaf of the side panel.
+type tab string
+
+const (
+	tabXML     tab = "xml"
+	tabChanges tab = "changes"
+	tabCommand tab = "command"
+)
+
+var tabs = []struct {
+	tab   tab
+	title string
+}{
+	{tabXML, "XML"},
+	{tabChanges, "Changes"},
+	{tabCommand, "Command line"},
+}
+
+// Side is the output beside the form: the file of the phone in view.
+type Side struct {
+	app.Compo
+
+	B   *Builder
+	Rev int
+}
+
+func (s *Side) Render() app.UI {
+	b := s.B
+	return elem("aside").Class("side").Aria("label", "Output").Body(
+		elem("div").Class("tabs").Attr("role", "tablist").Aria("label", "Output").
+			OnKeyDown(b.on(func(ctx app.Context, e app.Event) { b.moveTab(ctx, e) }, "tabs")).
+			Body(app.Range(tabs).Slice(func(i int) app.UI {
+				t := tabs[i].tab
+				selected := t == b.tab
+				index := -1
+				if selected {
+					index = 0
+				}
+				return button("").Attr("id", "tab-"+string(t)).Attr("role", "tab").
+					Aria("selected", yesNo(selected)).Aria("controls", "panel").Attr("tabindex", index).
+					OnClick(b.act(func() { b.tab = t }, "tab", string(t))).Text(tabs[i].title)
+			})),
+		elem("div").Attr("id", "panel").Attr("role", "tabpanel").Aria("labelledby", "tab-"+string(b.tab)).Class("panel").Body(s.panel()),
+	)
+}
+
+func (s *Side) panel() app.UI {
+	switch s.B.tab {
+	case tabChanges:
+		return s.changes()
+	case tabCommand:
+		return s.command()
+	default:
+		return s.xml()
+	}
+}
+
+// moveTab answers the arrow keys.
+func (b *Builder) moveTab(ctx app.Context, e app.Event) {
+	step := 0
+	switch e.Get("key").String() {
+	case "ArrowRight":
+		step = 1
+	case "ArrowLeft":
+		step = len(tabs) - 1
+	default:
+		return
+	}
+	for i := range tabs {
+		if tabs[i].tab == b.tab {
+			b.tab = tabs[(i+step)%len(tabs)].tab
+			break
+		}
+	}
+	id := "tab-" + string(b.tab)
+	ctx.Defer(func(app.Context) { app.Window().GetElementByID(id).Call("focus") })
+}
+
+func (s *Side) xml() app.UI {
+	b := s.B
+	o := b.editor.Output()
+	if o.Err != nil {
+		return box("div", "empty",
+			box("p", "", words("strong", "", "There is no file: ")),
+			words("p", "", sentence(o.Err.Error())))
+	}
+	secrets := false
+	for _, l := range o.Lines {
+		secrets = secrets || l.Secret
+	}
+	return box("div", "output",
+		box("div", "output-head",
+			elem("code").Class("grow").Text(o.Name),
+			app.If(secrets, func() app.UI {
+				return button("button small").Aria("pressed", yesNo(b.reveal)).
+					OnClick(b.act(func() { b.reveal = !b.reveal }, "reveal")).Text("Show passwords")
+			}),
+			button("button small").
+				OnClick(b.on(func(ctx app.Context, _ app.Event) {
+					b.copyText(ctx, o.Name, string(b.editor.Output().Text))
+				}, "copy-xml")).Text("Copy"),
+		),
+		elem("div").Class("lines").Attr("tabindex", 0).Attr("role", "group").Aria("label", "The file "+o.Name).
+			OnClick(b.on(func(ctx app.Context, e app.Event) {
+				line := e.Get("target").Call("closest", "[data-element]")
+				if line.Truthy() {
+					b.goTo(ctx, line.Get("dataset").Get("element").String())
+				}
+			}, "line")).
+			Body(app.Range(o.Lines).Slice(func(i int) app.UI {
+				return b.line(&o.Lines[i])
+			})),
+	)
+}
+
+func (b *Builder) line(l *Line) app.UI {
+	class := "line"
+	if l.Changed {
+		class += " changed"
+	}
+	if l.Faulty && l.Worst == rule.Error && !(b.quiet && b.editing == l.Element) {
+		class += " faulty"
+	}
+	if l.Element != "" && l.Element == b.focus {
+		class += " focus"
+	}
+	line := elem("div").Class(class)
+	if l.Element != "" {
+		line = line.DataSet("element", l.Element).Attr("title", "Go to the field")
+	}
+	return line.Body(coloured(l.Text, l.Secret && !b.reveal)...)
+}
+
+// coloured marks the tags and attributes of a line of XML.
+func coloured(text string, hide bool) []app.UI {
+	var parts []app.UI
+	part := func(class, s string) {
+		if s != "" {
+			parts = append(parts, elem("span").Class(class).Text(s))
+		}
+	}
+	indent := len(text) - len(strings.TrimLeft(text, " \t"))
+	if indent > 0 {
+		parts = append(parts, app.Text(text[:indent]))
+		text = text[indent:]
+	}
+	for text != "" {
+		open := strings.IndexByte(text, '<')
+		if open < 0 {
+			open = len(text)
+		}
+		if open > 0 {
+			value := text[:open]
+			if hide {
+				value = "••••••"
+			}
+			part("x-text", value)
+			text = text[open:]
+			continue
+		}
+		end := strings.IndexByte(text, '>')
+		if end < 0 {
+			end = len(text) - 1
+		}
+		tag := text[:end+1]
+		text = text[end+1:]
+		if strings.HasPrefix(tag, "<!--") {
+			part("x-comment", tag)
+			continue
+		}
+		if blank := strings.IndexByte(tag, ' '); blank > 0 && !strings.HasPrefix(tag, "<?") {
+			closing := strings.LastIndexByte(tag, '"') + 1
+			if closing > blank {
+				part("x-tag", tag[:blank])
+				part("x-attr", tag[blank:closing])
+				part("x-tag", tag[closing:])
+				continue
+			}
+		}
+		part("x-tag", tag)
+	}
+	return parts
+}
+
+// changes lists what differs from the defaults or the imported file.
+func (s *Side) changes() app.UI {
+	b := s.B
+	list := b.editor.Differences()
+	against := "the defaults of firmware " + b.editor.Generation().String()
+	if name := b.editor.ImportedName(); name != "" {
+		against = name
+	}
+	if len(list) == 0 {
+		return words("p", "empty", "Nothing differs from "+against+".")
+	}
+	return box("div", "changes",
+		words("p", "status", plural(len(list), "value differs", "values differ")+" from "+against+"."),
+		box("ul", "", app.Range(list).Slice(func(i int) app.UI {
+			d := list[i]
+			name := d.Element
+			return box("li", "",
+				box("div", "row",
+					button("link strong").
+						OnClick(b.on(func(ctx app.Context, _ app.Event) { b.goTo(ctx, name) }, "change", name)).
+						Text(d.Label),
+					app.If(d.From != "" && d.From != "all phones", func() app.UI { return words("span", "tag", d.From) }),
+				),
+				app.If(d.HadIt, func() app.UI { return box("div", "was", app.Text("− "), shownValue(d.Was, d.Secret)) }),
+				app.If(d.HasIt, func() app.UI { return box("div", "is", app.Text("+ "), shownValue(d.Is, d.Secret)) }),
+			)
+		})),
+	)
+}
+
+func shownValue(text string, secret bool) app.UI {
+	if secret && text != "" {
+		return words("code", "", "••••••")
+	}
+	return valueText(text)
+}
