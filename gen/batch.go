@@ -143,7 +143,7 @@ type run struct {
 	bootstraps map[string]*bootstrap // by file name
 
 	problems problemList
-	astray   map[astrayKey]int
+	astray   map[astrayKey]*astray
 	states   []State // by number of the phone in the list: what to do with its file
 	sum      uint32  // of the list of phones, as the first pass read it
 }
@@ -151,7 +151,7 @@ type run struct {
 func (b *Batch) start(ctx context.Context, out Output) (*run, error) {
 	r := &run{
 		Batch: b, ctx: ctx, out: out, result: &Result{}, catalog: schema.Default(),
-		models: map[string]*model{}, astray: map[astrayKey]int{},
+		models: map[string]*model{}, astray: map[astrayKey]*astray{},
 		prover: prover{entry: b.Entry, delivery: b.Delivery},
 	}
 	if r.prover.entry == "" {
@@ -181,6 +181,7 @@ func (r *run) check() error {
 			return nil
 		}}
 	})
+	r.tellAstray()
 	if err == nil {
 		err = r.addBootstraps(&all)
 	}
@@ -227,14 +228,34 @@ func (r *run) takeProblems(p *jobPhone) {
 			continue
 		}
 		key := astrayKey{problem.ID, p.Product}
-		if r.astray[key]++; r.astray[key] == 1 {
-			r.problems.add(*problem)
+		if a := r.astray[key]; a != nil {
+			a.more++
+		} else {
+			r.astray[key] = &astray{first: *problem}
 		}
 	}
 }
 
-// astrayKey tells the phones apart that do not get their own file.
+// astrayKey tells models apart whose phones do not get their own file.
 type astrayKey struct{ id, product string }
+
+type astray struct {
+	first schema.Problem
+	more  int
+}
+
+func (r *run) tellAstray() {
+	for _, a := range r.astray {
+		switch a.more {
+		case 0:
+		case 1:
+			a.first.Summary += "; and so does another phone of this model"
+		default:
+			a.first.Summary += fmt.Sprintf("; and so do %d more phones of this model", a.more)
+		}
+		r.problems.add(a.first)
+	}
+}
 
 // fail makes the phone with that number one that gets no file.
 func (r *run) fail(number int, problem schema.Problem) {

@@ -33,29 +33,41 @@ func (r *run) addRules(m *model) error {
 		return err // each phone asks for a name of its own already
 	}
 	if err := CheckFileName([]byte(name)); err != nil {
-		return fmt.Errorf("a new phone asks by the entry rule %q for %q, which cannot be a file name: %w", r.prover.entry, name, err)
+		return fmt.Errorf("a new phone asks for %q, which cannot be a file name: %w", name, err)
 	}
 	v, _ := m.lower.Get("Profile_Rule")
+	rules := ruleElements[:]
 	if v.Text == "" || r.isDefault(v) {
-		v.Name, v.Text, v.Empty = "Profile_Rule", deliveryURL(&r.Delivery)+"/"+r.pattern.String(), false
+		rules = rules[:1]
+		v.Name, v.Text, v.Empty = rules[0], deliveryURL(&r.Delivery)+"/"+r.pattern.String(), false
 		m.lower.Set(v)
 	}
 	if _, ok := m.lower.Get("Resync_Periodic"); !ok {
 		e, _ := r.catalog.Lookup("Resync_Periodic")
 		text, _ := e.DefaultValue(r.Firmware)
-		m.lower.Set(schema.Value{Name: "Resync_Periodic", Text: text})
+		m.lower.Set(schema.Value{Name: e.Name, Text: text})
 	}
+	m.bootstrap, m.files = name, map[string]*schema.Profile{name: bootstrapProfile(m.lower, rules)}
+	return nil
+}
+
+// bootstrapProfile has the rules named, and what they need.
+func bootstrapProfile(lower *schema.Profile, rules []string) *schema.Profile {
 	p := &schema.Profile{}
 	p.Set(schema.Value{Name: "Resync_Periodic", Text: firstResync})
-	p.Set(schema.Value{Name: "Profile_Rule", Text: v.Text, UA: v.UA})
-	for _, t := range rule.Tokens(v.Text) { // a rule may take its text from a GPP (c.5)
-		if gpp, ok := m.lower.Get("GPP_" + t.Name); ok && t.Kind == rule.MacroRef {
-			p.Set(gpp)
+	for _, name := range rules {
+		v, ok := lower.Get(name)
+		if !ok {
+			continue
+		}
+		p.Set(v)
+		for _, t := range rule.Tokens(v.Text) { // a rule may take text from a GPP (c.5)
+			if gpp, ok := lower.Get("GPP_" + t.Name); ok && t.Kind == rule.MacroRef {
+				p.Set(gpp)
+			}
 		}
 	}
-	m.bootstrap = name
-	m.files = map[string]*schema.Profile{name: p}
-	return nil
+	return p
 }
 
 // isDefault tells whether a value is the phone's factory value.
