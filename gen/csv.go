@@ -25,9 +25,10 @@ type records struct {
 	name      string
 	separator byte
 	class     [256]csvByte // outside quotes
-	store     []byte       // what was read, and buf is the rest of
-	buf       []byte
-	err       error // of in; io.EOF at the end
+	store     []byte       // what was read last
+	buf       []byte       // what is left of it, or of a quoted cell that is read again
+	pending   [][]byte     // what comes after buf, the last one first
+	err       error        // of in; io.EOF at the end
 
 	row, column int  // of the next character
 	bytewise    bool // a byte is a character: Windows-1252
@@ -81,6 +82,9 @@ func (r *records) setSeparator(c byte) {
 
 // fill gets more text when there is none left.
 func (r *records) fill() bool {
+	for last := len(r.pending) - 1; len(r.buf) == 0 && last >= 0; last-- {
+		r.buf, r.pending = r.pending[last], r.pending[:last]
+	}
 	for empty := 0; len(r.buf) == 0 && r.err == nil; empty++ {
 		n, err := r.in.Read(r.store)
 		r.buf, r.err = r.store[:n], err
@@ -279,7 +283,8 @@ func (r *records) unclosed(start int, c cell) (more bool) {
 	r.text = append(r.text[:start], line...)
 	if found {
 		r.suspect = r.row
-		r.buf = append(bytes.Clone(rest), r.buf...)
+		r.pending = append(r.pending, r.buf)
+		r.buf = bytes.Clone(rest)
 		r.row, r.column = c.row+1, 1
 	}
 	return false
@@ -292,16 +297,16 @@ func (r *records) problem(row, column int, id, summary, hint string) {
 	})
 }
 
-// firstLine is the beginning of the text up to a line end, without reading it.
+// firstLine is the first line that is not blank, without reading it.
 func (r *records) firstLine() []byte {
 	for {
-		if i := bytes.IndexAny(r.buf, "\r\n"); i >= 0 {
-			return r.buf[:i]
+		text := bytes.TrimLeft(r.buf, blanks)
+		if i := bytes.IndexAny(text, "\r\n"); i >= 0 {
+			return text[:i]
 		}
 		if len(r.buf) == len(r.store) || r.err != nil {
-			return r.buf
+			return text
 		}
-		copy(r.store, r.buf)
 		n, err := r.in.Read(r.store[len(r.buf):])
 		r.buf, r.err = r.store[:len(r.buf)+n], err
 	}

@@ -59,9 +59,10 @@ type Column struct {
 //
 //   - a parameter's element, Proxy_1_, or its label on the phone's web page,
 //     Resync At (HHmm) or Proxy[2];
-//   - one of the short names of the table in device_columns.go: mac, model, user,
-//     password, server; with a number for another line: user2, ext2_user,
-//     line2_user;
+//   - one of the short names of the tables in device_columns.go: mac, model,
+//     user, password, server; with a number for another line: user2, ext2_user,
+//     line2_user. A column ext is the user too, but beside a column user it is
+//     what the line key shows;
 //   - something that begins with # or is called note or comment: left out.
 //
 // Unknown, ambiguous and repeated columns are problems of severity Error; the
@@ -87,7 +88,7 @@ func OpenTable(name string, in io.Reader) (*Table, schema.Problems, error) {
 	}
 	problems := t.decode()
 	problems = append(problems, r.problems...)
-	columns, found := readHeader(name, t.strings())
+	columns, found := readHeader(t.strings())
 	t.columns, t.width = columns, len(r.cells)
 	problems = append(problems, found...)
 	if r.surplus > 0 {
@@ -235,6 +236,7 @@ type rowReader struct {
 	problems schema.Problems
 	column   *Column
 	origin   schema.Origin // of the cell
+	hasMAC   bool          // be it a good one or not
 }
 
 func (r *rowReader) read() {
@@ -242,7 +244,6 @@ func (r *rowReader) read() {
 	cells := t.records.cells
 	text := string(t.records.text) // the one allocation; the values are pieces of it
 	start := 0
-	hasMAC := false
 	for i := range cells {
 		c := &cells[i]
 		value := text[start:c.end]
@@ -257,11 +258,10 @@ func (r *rowReader) read() {
 			break
 		}
 		r.column = &t.columns[i]
-		hasMAC = hasMAC || r.column.Identity == "mac"
 		r.cell(value)
 	}
 	r.column, r.origin = nil, r.device.Origin
-	if !hasMAC {
+	if !r.hasMAC {
 		r.add(rule.Error, "mac-missing", "the phone has no MAC address", "write its 12 hex digits into the column of MAC addresses")
 	}
 	r.checkWidth()
@@ -312,6 +312,7 @@ func (r *rowReader) cell(text string) {
 		if isGuarded(text) {
 			text = text[1:]
 		}
+		r.hasMAC = r.hasMAC || c.Identity == "mac"
 		if err := c.identity.set(&r.device.Identity, text); err != nil {
 			r.addError(err)
 		}

@@ -162,22 +162,22 @@ type headerReader struct {
 	taken    map[string]string // header by what it sets
 }
 
-func readHeader(name string, cells []placedText) (Columns, schema.Problems) {
+func readHeader(cells []placedText) (Columns, schema.Problems) {
 	h := headerReader{catalog: schema.Default(), taken: map[string]string{}}
 	for len(cells) > 1 && strings.Trim(cells[len(cells)-1].text, blanks) == "" { // trailing separators
 		cells = cells[:len(cells)-1]
 	}
-	users := linesWithUser(cells)
 	columns := make(Columns, len(cells))
 	for i, cell := range cells {
+		columns[i] = Column{Header: strings.Trim(strings.Map(plainBlank, cell.text), blanks), Origin: cell.origin}
+	}
+	users := linesWithUser(columns)
+	for i := range columns {
 		c := &columns[i]
-		c.Header = strings.Trim(strings.Map(plainBlank, cell.text), blanks)
-		c.Origin = cell.origin
-		if c.Header == "" || strings.HasPrefix(c.Header, "#") {
-			continue
+		if c.Header != "" && c.Header[0] != '#' {
+			h.find(c, users)
+			h.claim(c)
 		}
-		h.find(c, users)
-		h.claim(c)
 	}
 	return columns, h.problems
 }
@@ -195,10 +195,10 @@ func plainBlank(c rune) rune {
 }
 
 // linesWithUser are the lines that have a column for the user besides ext.
-func linesWithUser(cells []placedText) map[int]bool {
+func linesWithUser(columns Columns) map[int]bool {
 	lines := map[int]bool{}
-	for _, cell := range cells {
-		if a, line, ok := findAlias(cell.text); ok && a.element == lineColumns[0].element && !a.extension {
+	for _, c := range columns {
+		if a, line, ok := findAlias(c.Header); ok && a.element == lineColumns[0].element && !a.extension {
 			lines[line] = true
 		}
 	}

@@ -391,6 +391,30 @@ func TestTableMemory(t *testing.T) {
 	}
 }
 
+// A file in which every line opens a quote is read in time that grows with its
+// size, not with its square.
+func TestOpenQuotesAreCheap(t *testing.T) {
+	const lines = 1 << 17
+	in := strings.NewReader("mac,user\n" + strings.Repeat("000e08012345,\"a\n", lines))
+	table, _, err := OpenTable("t.csv", in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for d := new(Device); ; rows++ {
+		problems, ok, err := table.Next(d)
+		if err == io.EOF {
+			break
+		}
+		if ok || problems[0].ID != "csv-quote" {
+			t.Fatalf("row %d: got %v", rows, problems)
+		}
+	}
+	if rows != lines {
+		t.Errorf("got %d rows, want %d", rows, lines)
+	}
+}
+
 // repeater gives a text again and again.
 type repeater struct {
 	text string
