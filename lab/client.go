@@ -124,7 +124,7 @@ func (c *Client) Do(ctx context.Context, f Fetch) (Reply, error) {
 // Close ends the connections that are kept open between fetches.
 func (c *Client) Close() { c.http().CloseIdleConnections() }
 
-func (c *Client) maxBytes() int64 { return orDefault(c.MaxBytes, 4<<20) }
+func (c *Client) maxBytes() int64 { return cmp.Or(c.MaxBytes, 4<<20) }
 
 // addresses resolves a host and leaves out where a rule must not lead.
 func (c *Client) addresses(ctx context.Context, host string) ([]netip.Addr, error) {

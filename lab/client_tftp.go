@@ -90,7 +90,7 @@ func (c *Client) transferTFTP(ctx context.Context, f Fetch, name string, server 
 		relay.close()
 		return r, err
 	}
-	tries, wait := orDefault(c.Tries, 5), cmp.Or(c.Wait, 4*time.Second)
+	tries, wait := cmp.Or(c.Tries, 5), cmp.Or(c.Wait, 4*time.Second)
 	library.SetTimeout(wait)
 	library.SetRetries(tries - 1)
 	library.SetBackoff(func(int) time.Duration { return 0 })

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 )
@@ -48,11 +49,11 @@ func (h *History) Add(e Event) Record {
 	}
 	key := e.Key()
 	list := append(h.phones[key], r)
-	if each := orDefault(h.Each, 200); len(list) > each {
+	if each := cmp.Or(h.Each, 200); len(list) > each {
 		list = slices.Delete(list, 0, len(list)-each)
 	}
 	h.phones[key] = list
-	if len(h.phones) > orDefault(h.Phones, 2000) {
+	if len(h.phones) > cmp.Or(h.Phones, 2000) {
 		delete(h.phones, h.silentLongest())
 	}
 	for c := range h.subscribers {

@@ -23,7 +23,8 @@ type relay struct {
 
 	// linger is how long the last datagram is repeated for a peer that repeats its own: the last acknowledgement may
 	// get lost, and nobody would answer the peer any more (RFC 1350, section 6).
-	linger time.Duration
+	linger   time.Duration
+	stopping context.Context // ends lingering
 
 	library atomic.Pointer[netip.AddrPort] // where the library's datagrams come from
 	last    atomic.Pointer[[]byte]         // the last of them
@@ -50,7 +51,7 @@ func (r *relay) run(start func(func())) {
 		defer r.close()
 		r.outward()
 		if r.linger > 0 {
-			_ = sleep(r.ctx, r.linger)
+			_ = sleep(r.stopping, r.linger)
 		}
 	})
 	r.inward()
@@ -125,7 +126,7 @@ func (t *transfer) newRelay(fault Fault) (*relay, error) {
 		return nil, err
 	}
 	if t.request.write {
-		r.linger = 3 * time.Second
+		r.linger, r.stopping = 3*time.Second, t.service.serving
 	}
 	r.send = func(b []byte) error {
 		if fault.Kind == FaultLostBlocks && rand.IntN(100) < fault.Loss {

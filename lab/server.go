@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -48,6 +49,9 @@ type Server struct {
 	Connections     int   // HTTP and HTTPS connections at once; 0: 512
 	Transfers       int   // TFTP transfers at once; 0: 64. More requests wait
 	TransfersEach   int   // of these, to one address that has acknowledged nothing yet; 0: 4. Loopback is not limited
+	// Retransmit is how long a TFTP block waits for its acknowledgement the first time; 0: 150 ms. Later waits grow
+	// with it. It should not be shorter than the way to the phones and back.
+	Retransmit time.Duration
 }
 
 // Files produces what a request asks for. The error decides the answer: fs.ErrNotExist is 404 and TFTP error 1,
@@ -130,11 +134,12 @@ type running struct {
 
 func newRunning(s *Server) *running {
 	r := &running{Server: *s}
-	r.UploadLimit = orDefault(r.UploadLimit, 1<<20)
-	r.MissesPerMinute = orDefault(r.MissesPerMinute, 30)
-	r.Connections = orDefault(r.Connections, 512)
-	r.Transfers = orDefault(r.Transfers, 64)
-	r.TransfersEach = orDefault(r.TransfersEach, 4)
+	r.UploadLimit = cmp.Or(r.UploadLimit, 1<<20)
+	r.MissesPerMinute = cmp.Or(r.MissesPerMinute, 30)
+	r.Connections = cmp.Or(r.Connections, 512)
+	r.Transfers = cmp.Or(r.Transfers, 64)
+	r.TransfersEach = cmp.Or(r.TransfersEach, 4)
+	r.Retransmit = cmp.Or(r.Retransmit, 150*time.Millisecond)
 	r.Segment = strings.Trim(r.Segment, "/")
 	if r.Files == nil {
 		r.Files = func(context.Context, Request) (File, error) { return File{}, fs.ErrNotExist }
@@ -142,13 +147,6 @@ func newRunning(s *Server) *running {
 	r.misses = newAllowance(float64(r.MissesPerMinute), float64(r.MissesPerMinute)/60)
 	r.neighbors = newNeighbors()
 	return r
-}
-
-func orDefault[T int | int64](v, otherwise T) T {
-	if v == 0 {
-		return otherwise
-	}
-	return v
 }
 
 func (r *running) listen(ctx context.Context) error {

@@ -25,7 +25,8 @@ type tftpService struct {
 	// else's address into a request. Acknowledged datagrams are given back.
 	unanswered *allowance
 
-	junk junkCount // of the reading goroutine
+	serving context.Context // ends when the server shall end; transfers have their own
+	junk    junkCount       // of the reading goroutine
 
 	mu      sync.Mutex
 	live    map[netip.AddrPort]*transfer // by peer: active and waiting
@@ -90,6 +91,7 @@ func (r *running) listenTFTP(ctx context.Context, addr string) error {
 // serve reads requests until ctx ends, then lets the transfers finish for a while.
 func (s *tftpService) serve(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { s.conn.Close() })()
+	s.serving = ctx
 	transfers, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
 	err := s.read(ctx, transfers)

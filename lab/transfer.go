@@ -18,15 +18,6 @@ import (
 )
 
 const (
-	// firstTimeout is the wait before a block is sent again. It is short: at 1 % loss, one in a hundred transfers of
-	// 60 KB loses three of its blocks and shall still take no more than 0.6 s. The second wait is the same, each
-	// further one twice the last, and from the sixth on it is longTimeout.
-	firstTimeout = 150 * time.Millisecond
-	// longTimeout is longer than the 5 s after which common clients repeat their acknowledgement. Some acknowledge a
-	// repeated block once and then only by that timer, which each block that arrives sets back: repeating faster
-	// forever would lock both ends up (RFC 1123, 4.2.3.2).
-	longTimeout = 6 * time.Second
-
 	// How often one datagram is sent in all: the first, any other, and the last block, after which a client that has
 	// it all goes away, whether its acknowledgement arrives or not.
 	sendsFirst = 8
@@ -245,7 +236,7 @@ func (t *transfer) serve(fault Fault, server *tftp.Server) {
 		defer relay.finish()
 	}
 	t.err = errors.New("the transfer could not begin")
-	server.SetTimeout(firstTimeout)
+	server.SetTimeout(t.service.Retransmit)
 	server.SetRetries(math.MaxInt) // backoff counts
 	server.SetBackoff(t.backoff)
 	server.SetBlockSizeNegotiation(false)
@@ -271,6 +262,7 @@ func (t *transfer) needsRelay(fault Fault) (bool, error) {
 // backoff is called by the library each time a datagram was not acknowledged in time; n counts from 0 for each
 // datagram. It waits, and the library sends again.
 func (t *transfer) backoff(n int) time.Duration {
+	first := t.service.Retransmit
 	limit, err := sendsOther, errSilent
 	switch {
 	case !t.acked.Load():
@@ -292,25 +284,32 @@ func (t *transfer) backoff(n int) time.Duration {
 	if !t.acked.Load() {
 		t.unacked++
 	}
-	if sleep(t.ctx, timeout(n)-firstTimeout) != nil { // the library has waited firstTimeout already
+	if sleep(t.ctx, timeout(first, n)-first) != nil { // the library has waited the first time already
 		panic(stopped{context.Cause(t.ctx)})
 	}
 	t.resent++
 	return 0
 }
 
-// timeout is the wait after the send with number n, counted from 0.
-func timeout(n int) time.Duration {
+// timeout is the wait after the send with number n, counted from 0: first is short, because at 1 % loss one in a
+// hundred transfers of 60 KB loses three of its blocks and shall still take no more than 0.6 s. The second is the same,
+// each further one twice the last. From the sixth on, with the default 6 s, it is longer than the 5 s after which
+// common clients repeat their acknowledgement: some acknowledge a repeated block once and then only by that timer,
+// which each block that arrives sets back, so repeating faster forever would lock both ends up (RFC 1123, 4.2.3.2).
+func timeout(first time.Duration, n int) time.Duration {
 	if n > 4 {
-		return longTimeout
+		return 40 * first
 	}
-	return firstTimeout << max(0, n-1)
+	return first << max(0, n-1)
 }
 
 // mustStop is the reason for which the transfer may not go on; nil: it may.
 func (t *transfer) mustStop() error {
 	if t.ctx.Err() != nil {
 		return context.Cause(t.ctx)
+	}
+	if !t.acked.Load() && t.service.serving.Err() != nil {
+		return errShutdown // nobody is there to finish for
 	}
 	if took := time.Since(t.start); took > t.allowed && (t.service.full.Load() || took > maxTimes*t.allowed) {
 		return errTooSlow
