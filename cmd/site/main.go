@@ -79,12 +79,7 @@ func readParts(root, wasm string) (*parts, error) {
 		return nil, err
 	}
 	if wasm == "" {
-		dir, err := os.MkdirTemp("", "site")
-		if err != nil {
-			return nil, err
-		}
-		defer os.RemoveAll(dir)
-		wasm = filepath.Join(dir, "app.wasm")
+		wasm = filepath.Join(root, buildFolder, "app.wasm")
 		if err := buildWasm(root, wasm); err != nil {
 			return nil, err
 		}
@@ -93,10 +88,18 @@ func readParts(root, wasm string) (*parts, error) {
 	return p, err
 }
 
+// buildFolder is where the program is built. Its name gets into the program,
+// so it is always the same.
+const buildFolder = ".build/site"
+
 func buildWasm(root, to string) error {
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", to, "./cmd/webapp")
+	modfile, err := slimModule(root)
+	if err != nil {
+		return err
+	}
+	build := exec.Command("go", "build", "-modfile="+modfile, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", to, "./cmd/webapp")
 	build.Dir = root
-	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
 	if text, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("building cmd/webapp: %w\n%s", err, text)
 	}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// goApp is compiled into app.wasm without what no page of ours uses: its server
+// (http.go, resource.go, static.go), which brings net/http and TLS, and its
+// router, which brings regular expressions and with them all tables of Unicode
+// for the one route there is. Together they are 0.6 MB of the download. The
+// build gets a copy of the module without these files, and the names that the
+// others mention. A go-app in which that does not fit does not compile, so
+// nothing can go wrong silently.
+const goApp = "github.com/maxence-charriere/go-app/v10"
+
+var goAppUnused = []string{"http.go", "resource.go", "static.go", "route.go"}
+
+const goAppClient = `package app
+
+// Handler serves apps; there is none in a page.
+type Handler struct{}
+
+func clientResourceResolver(string) func(string) string {
+	return func(location string) string { return location }
+}
+
+// router shows one component at every path.
+type router struct{ newComponent func() Composer }
+
+func makeRouter() router { return router{} }
+
+func (r *router) route(_ string, newComponent func() Composer) {
+	if r.newComponent != nil {
+		panic("this build of go-app has one route")
+	}
+	r.newComponent = newComponent
+}
+
+func (r *router) routeWithRegexp(pattern string, newComponent func() Composer) {
+	r.route(pattern, newComponent)
+}
+
+func (r *router) createComponent(string) (Composer, bool) {
+	if r.newComponent == nil {
+		return nil, false
+	}
+	return r.newComponent(), true
+}
+`
+
+// slimModule writes a go.mod that takes go-app from a copy beside it.
+func slimModule(root string) (modfile string, err error) {
+	dir := filepath.Join(root, buildFolder)
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", goApp)
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		return "", fmt.Errorf("finding %s: %w", goApp, err)
+	}
+	from, to := strings.TrimSpace(string(out)), filepath.Join(dir, "go-app")
+	for _, folder := range []string{".", "pkg/app", "pkg/errors"} {
+		if err := copyFolder(filepath.Join(from, folder), filepath.Join(to, folder)); err != nil {
+			return "", err
+		}
+	}
+	for _, name := range goAppUnused {
+		if err := os.Remove(filepath.Join(to, "pkg/app", name)); err != nil {
+			return "", err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(to, "pkg/app/client.go"), []byte(goAppClient), 0o600); err != nil {
+		return "", err
+	}
+
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return "", err
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		return "", err
+	}
+	mod = fmt.Appendf(mod, "\nreplace %s => ./%s/go-app\n", goApp, buildFolder)
+	modfile = filepath.Join(dir, "go.mod")
+	if err := os.WriteFile(modfile, mod, 0o600); err != nil {
+		return "", err
+	}
+	return modfile, os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o600)
+}
+
+// copyFolder copies the Go source and the go.mod of a folder, tests left out.
+func copyFolder(from, to string) error {
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() || strings.HasSuffix(e.Name(), "_test.go") || !slices.Contains([]string{".go", ".mod"}, filepath.Ext(e.Name())) {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(from, e.Name()))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, e.Name()), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
