@@ -227,14 +227,17 @@ func (f *folder) Manifest() (io.ReadCloser, error) {
 // pipe or a device: opening such a thing can block for ever.
 func (f *folder) openRegular(name string) (*os.File, fs.FileInfo, error) {
 	info, err := f.root.Lstat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("it is no regular file (%s)", info.Mode().Type())
+	}
+	var file *os.File
+	if err == nil {
+		file, err = f.root.Open(name)
+	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, f.failed("read", name, err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, &fs.PathError{Op: "open", Path: f.full(name), Err: fmt.Errorf("it is no regular file (%s)", info.Mode().Type())}
-	}
-	file, err := f.root.Open(name)
-	return file, info, err
+	return file, info, nil
 }
 
 // full is the path of a file as the user would write it.

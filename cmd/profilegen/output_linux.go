@@ -20,10 +20,10 @@ import (
 // forgets it. What is out of the ordinary goes to the plainWriter.
 type fastWriter struct {
 	*plainWriter
-	dir    int    // the output folder; -1 until it is there
-	linked string // why files cannot be made without a name; empty when they can
-	proc   bool   // link by way of /proc: older systems demand a privilege for the direct one
-	direct bool   // make system calls without telling the Go scheduler
+	dir      int  // the output folder; -1 until it is there
+	nameless bool // files can be made without a name
+	proc     bool // link by way of /proc: older systems demand a privilege for the direct one
+	slow     bool // calls may take long: tell the Go scheduler of them
 
 	parent   []byte // folder of the file before, relative to dir
 	parentFD int
@@ -37,7 +37,7 @@ var (
 )
 
 func (f *folder) NewWriter() (gen.Writer, error) {
-	return &fastWriter{plainWriter: f.newPlainWriter(), dir: -1, parentFD: -1}, nil
+	return &fastWriter{plainWriter: f.newPlainWriter(), dir: -1, nameless: true, parentFD: -1}, nil
 }
 
 // open opens the output folder.
@@ -54,7 +54,7 @@ func (w *fastWriter) open() error {
 		return w.failed("open", ".", err)
 	}
 	var fs unix.Statfs_t
-	w.direct = unix.Fstatfs(w.dir, &fs) == nil && isLocal(int64(fs.Type))
+	w.slow = w.slow || unix.Fstatfs(w.dir, &fs) != nil || !isLocal(int64(fs.Type))
 	return nil
 }
 
@@ -125,7 +125,7 @@ func (w *fastWriter) Write(name, data []byte, secret bool, state gen.State) erro
 	if err := w.open(); err != nil {
 		return err
 	}
-	if state != gen.Add || w.linked != "" {
+	if state != gen.Add || !w.nameless {
 		return w.plainWriter.Write(name, data, secret, state)
 	}
 	if secret && !w.secret.Load() {
@@ -136,7 +136,7 @@ func (w *fastWriter) Write(name, data []byte, secret bool, state gen.State) erro
 	switch errno {
 	case 0:
 	case unix.EOPNOTSUPP, unix.EISDIR, unix.ENOENT, unix.EINVAL, unix.ENOSYS:
-		w.linked = errno.Error()
+		w.nameless = false
 		return w.plainWriter.Write(name, data, secret, state)
 	default:
 		return w.failed("write", string(name), errno)
@@ -146,6 +146,10 @@ func (w *fastWriter) Write(name, data []byte, secret bool, state gen.State) erro
 		err = w.link(fd, name, secret)
 	}
 	w.closeFD(fd)
+	if err == unix.ENOENT { // there is no /proc
+		w.nameless = false
+		return w.plainWriter.Write(name, data, secret, state)
+	}
 	if err != nil {
 		return w.failed("write", string(name), err)
 	}
@@ -183,7 +187,7 @@ func (w *fastWriter) link(fd int, name []byte, secret bool) error {
 	}
 	if !w.proc {
 		errno = w.linkat(fd, empty, at, base, unix.AT_EMPTY_PATH)
-		if errno != unix.ENOENT && errno != unix.EPERM {
+		if errno != unix.ENOENT {
 			return orNil(errno)
 		}
 		w.proc = true // before Linux 6.10 that needs CAP_DAC_READ_SEARCH
@@ -297,7 +301,7 @@ func (w *fastWriter) write(fd int, p []byte) (int, syscall.Errno) {
 func (w *fastWriter) closeFD(fd int) { w.call(unix.SYS_CLOSE, fd, nil, 0, 0) }
 
 func (w *fastWriter) call(trap uintptr, fd int, p unsafe.Pointer, a, b uintptr) (uintptr, syscall.Errno) {
-	if w.direct {
+	if !w.slow {
 		r, _, errno := syscall.RawSyscall6(trap, uintptr(fd), uintptr(p), a, b, 0, 0)
 		return r, errno
 	}
@@ -307,7 +311,7 @@ func (w *fastWriter) call(trap uintptr, fd int, p unsafe.Pointer, a, b uintptr) 
 
 func (w *fastWriter) linkat(from int, source []byte, to int, target []byte, flags int) syscall.Errno {
 	p, q := unsafe.Pointer(&source[0]), unsafe.Pointer(&target[0])
-	if w.direct {
+	if !w.slow {
 		_, _, errno := syscall.RawSyscall6(unix.SYS_LINKAT, uintptr(from), uintptr(p), uintptr(to), uintptr(q), uintptr(flags), 0)
 		return errno
 	}
