@@ -1,6 +1,8 @@
 package resync
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -115,13 +117,17 @@ const shortestHidden = 4
 // secretTexts are the values that may not show up in an event, wherever they
 // come from.
 func (p *Phone) secretTexts() []string {
-	var list []string
-	for name, v := range p.parameters {
-		if len(v.value) >= shortestHidden && p.secret(name) {
-			list = append(list, v.value)
+	if p.secretsOf != p.revision || p.secrets == nil {
+		p.secrets, p.secretsOf = []string{}, p.revision
+		for name, v := range p.parameters {
+			if len(v.value) >= shortestHidden && p.secret(name) {
+				p.secrets = append(p.secrets, v.value)
+			}
 		}
+		// The longest first, so that none leaves part of another behind.
+		slices.SortFunc(p.secrets, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	}
-	return append(list, p.attemptSecrets...)
+	return append(p.secrets[:len(p.secrets):len(p.secrets)], p.attemptSecrets...)
 }
 
 const masked = "••••"

@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"context"
 	"flag"
 	"strconv"
 	"strings"
@@ -9,6 +10,11 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
+
+// fetchFunc is a Fetcher of one function.
+type fetchFunc func(ctx context.Context, r Request) Reply
+
+func (f fetchFunc) Fetch(ctx context.Context, r Request) Reply { return f(ctx, r) }
 
 func itoa(n int) string { return strconv.Itoa(n) }
 

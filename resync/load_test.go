@@ -39,18 +39,18 @@ func TestClosedFormAgrees(t *testing.T) {
 		what string
 		load Load
 	}{
-		{"power cut, factory settings", Load{Phones: 200_000, Length: 5 * time.Hour}},
-		{"staggered return", Load{Phones: 100_000, Length: 3 * time.Hour, Stagger: 900}},
+		{"power cut, factory settings", Load{Phones: 50_000, Length: 5 * time.Hour}},
+		{"staggered return", Load{Phones: 40_000, Length: 3 * time.Hour, Stagger: 900}},
 		{"no random delay", Load{Phones: 1000, Length: 3 * time.Hour, Settings: fleetSettings(t, "Resync_Random_Delay 0")}},
-		{"long spread", Load{Phones: 100_000, Length: 3 * time.Hour, Settings: fleetSettings(t, "Resync_Random_Delay 90")}},
+		{"long spread", Load{Phones: 40_000, Length: 3 * time.Hour, Settings: fleetSettings(t, "Resync_Random_Delay 90")}},
 		{"a list of periods", Load{Phones: 50_000, Length: 3 * time.Hour, Settings: fleetSettings(t, "Resync_Periodic 600,1200,300")}},
 		{"a list that ends", Load{Phones: 50_000, Length: 3 * time.Hour, Settings: fleetSettings(t, "Resync_Periodic 600,1200,0")}},
 		{"no boot resync", Load{Phones: 50_000, Length: 3 * time.Hour, Stagger: 100, Settings: fleetSettings(t, "Resync_On_Reset No")}},
 		{"no period", Load{Phones: 50_000, Length: 3 * time.Hour, Settings: fleetSettings(t, "Resync_Periodic 0")}},
 		{"three files", Load{Phones: 20_000, Length: 2 * time.Hour, Requests: 3}},
-		{"usual life", Load{Phones: 200_000, Length: 6 * time.Hour, Running: true}},
-		{"usual life, random period", Load{Phones: 200_000, Length: 6 * time.Hour, Running: true, Settings: fleetSettings(t, "Resync_Periodic 1800+1800")}},
-		{"set time", Load{Phones: 200_000, Length: 50 * time.Hour, Clock: 12 * time.Hour, Settings: fleetSettings(t, "Resync_At__HHmm_ 0230", "Resync_At_Random_Delay 3600")}},
+		{"usual life", Load{Phones: 50_000, Length: 6 * time.Hour, Running: true}},
+		{"usual life, random period", Load{Phones: 50_000, Length: 6 * time.Hour, Running: true, Settings: fleetSettings(t, "Resync_Periodic 1800+1800")}},
+		{"set time", Load{Phones: 50_000, Length: 50 * time.Hour, Clock: 12 * time.Hour, Settings: fleetSettings(t, "Resync_At__HHmm_ 0230", "Resync_At_Random_Delay 3600")}},
 		{"within the window", Load{Phones: 50_000, Length: 30 * time.Hour, Clock: 26 * time.Hour / 10, Running: true, Settings: fleetSettings(t, "Resync_At__HHmm_ 0230", "Resync_At_Random_Delay 3600")}},
 		{"nothing", Load{Phones: 1000, Length: time.Hour, Settings: fleetSettings(t, "Provision_Enable No")}},
 	} {
@@ -107,18 +107,17 @@ func TestFleetIsPhones(t *testing.T) {
 			for i := range phones {
 				site := new(Site)
 				site.Answer(url, Reply{Status: 200, Body: []byte(emptyProfile)})
-				p := &Phone{Fetch: site, Random: Chance(uint64(i))}
+				p := &Phone{Random: Chance(uint64(i))}
+				p.Fetch = fetchFunc(func(ctx context.Context, r Request) Reply {
+					real[int(p.now.Sub(start)/time.Second)]++
+					return site.Fetch(ctx, r)
+				})
 				p.Preset(schema.Value{Name: "Profile_Rule", Text: url})
 				for _, line := range c.lines {
 					name, value, _ := strings.Cut(line, " ")
 					p.Preset(schema.Value{Name: name, Text: value})
 				}
 				p.attempts.succeeded = true
-				p.Log = func(e Event) {
-					if e.Kind == Requested {
-						real[int(e.Time.Sub(start)/time.Second)]++
-					}
-				}
 				inputs := []Input{{At: start, Do: (*Phone).PowerOn}}
 				for _, o := range c.down {
 					for _, edge := range []struct {

@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,8 +13,7 @@ import (
 // from the settings alone; files fetched meanwhile may change them.
 type Outlook struct {
 	From, To time.Time
-	Spans    []Span // in the order of their beginnings
-	More     int    // spans left out, beyond mostSpans
+	Spans    []Span // in the order of their beginnings, as many as mostSpans
 	Ladder   []Rung // of failures in a row, until the waits repeat
 	Notes    []Note // what is off, ignored or held, and why
 }
@@ -51,6 +51,7 @@ func (p *Phone) Outlook(from time.Time, length time.Duration) Outlook {
 	o.boot(s, &p.Quirks, held)
 	o.periodic(s, held)
 	o.setTime(s, held)
+	slices.SortStableFunc(o.Spans, func(a, b Span) int { return a.From.Compare(b.From) })
 	o.Ladder = ladder(s.retry(&p.Quirks))
 	if len(o.Ladder) == 0 {
 		o.note("Resync_Error_Retry_Delay", "off: a failed resync is not repeated before the next one that is due", "d.3")
@@ -120,7 +121,7 @@ func (o *Outlook) periodic(s *Settings, held bool) {
 	}
 	list := s.periodic()
 	first, last := o.Spans[0].From, o.Spans[0].To
-	for k := 0; ; k++ {
+	for k := 0; len(o.Spans) < mostSpans; k++ {
 		d, on := list.At(k)
 		if !on {
 			return
@@ -143,7 +144,7 @@ func (o *Outlook) setTime(s *Settings, held bool) {
 	if !s.SetTimeOn {
 		return
 	}
-	for day := dateOf(o.From).add(-1); ; day = day.next() {
+	for day := dateOf(o.From).add(-1); len(o.Spans) < mostSpans; day = day.next() {
 		begin := s.SetTime.Begin(day.year, day.month, day.day, o.From.Location())
 		end := begin.Add(seconds(s.SetTime.Length))
 		if begin.After(o.To) {
@@ -157,13 +158,7 @@ func (o *Outlook) setTime(s *Settings, held bool) {
 	}
 }
 
-func (o *Outlook) add(s Span) {
-	if len(o.Spans) == mostSpans {
-		o.More++
-		return
-	}
-	o.Spans = append(o.Spans, s)
-}
+func (o *Outlook) add(s Span) { o.Spans = append(o.Spans, s) }
 
 // clock is the window's begin as HHmm.
 func (w Window) clock() string {
@@ -209,7 +204,7 @@ func (o *Outlook) AppendText(dst []byte) []byte {
 	for i, s := range o.Spans {
 		const listed = 24
 		if i == listed && len(o.Spans) > listed+1 {
-			dst = append(dst, "  … and "+plural(len(o.Spans)-listed+o.More, "more resync")+"\n"...)
+			dst = append(dst, "  … and "+grouped(len(o.Spans)-listed)+" more\n"...)
 			break
 		}
 		dst = append(dst, "  "+moment(s.From, o.From)...)

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"profilegen/rule"
 	"profilegen/schema"
@@ -161,9 +160,4 @@ func (p *Phone) lines() int {
 		return m.Lines
 	}
 	return len(userIDNames)
-}
-
-// isRule tells whether an element holds a rule in which secrets may stand.
-func isRule(element string) bool {
-	return strings.HasPrefix(element, "Profile_Rule") || element == "Upgrade_Rule" || element == "Report_Rule"
 }

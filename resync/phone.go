@@ -73,6 +73,8 @@ type Phone struct {
 	history       []Restart
 	customisation Customisation
 
+	secrets        []string // texts of the secret parameters, as of revision secretsOf
+	secretsOf      int
 	attemptSecrets []string // --key and --pwd of the attempt in hand
 }
 

@@ -71,7 +71,7 @@ func (w Window) Begin(year int, month time.Month, day int, zone *time.Location) 
 	return change.In(zone)
 }
 
-// Next draws the moment of each day, from the given day on, until one is not
+// next draws the moment of each day, from the given day on, until one is not
 // before now. It gives that moment and the day after it, where the next search
 // begins.
 func (w Window) next(now time.Time, from date, draw func(max int) int) (at time.Time, then date) {
@@ -99,16 +99,6 @@ func (d date) next() date { return d.add(1) }
 
 func (d date) add(days int) date {
 	return dateOf(time.Date(d.year, d.month, d.day+days, 12, 0, 0, 0, time.UTC))
-}
-
-func (d date) before(e date) bool {
-	if d.year != e.year {
-		return d.year < e.year
-	}
-	if d.month != e.month {
-		return d.month < e.month
-	}
-	return d.day < e.day
 }
 
 // longest bounds the seconds of a delay, some 68 years, so that sums of times

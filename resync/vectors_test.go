@@ -2,6 +2,7 @@ package resync
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -11,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"profilegen/gen"
 	"profilegen/rule"
@@ -55,7 +56,7 @@ func TestScheduleVectors(t *testing.T) {
 			}
 			got = append(got, int(p.delay(d)/time.Second))
 		}
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		if diff := gocmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("delays of %q (-want +got), error %v:\n%s", in.Value, err, diff)
 		}
 	}, "schedule")
@@ -184,9 +185,10 @@ func TestFNFVectors(t *testing.T) {
 func TestGateVectors(t *testing.T) {
 	f := vectors.Load(t, "resync.json")
 	causes := map[string]Cause{
-		"power-on": Boot, "user-reboot": Boot, "sip-reboot": Boot, "web-reboot": Boot, "reboot-upgrade": AfterUpgrade,
+		"power-on": Boot, "user-reboot": Boot, "sip-reboot": Boot, "web-reboot": Boot, "reboot-sip": Boot, "reboot-web": Boot,
+		"reboot-user": Boot, "reboot-upgrade": AfterUpgrade, "upgraded": AfterUpgrade,
 		"periodic": Periodic, "retry": Retry, "at": SetTime, "notify": SIPNotify, "web-url": WebURL,
-		"keypad": Keypad, "xml": XMLCommand,
+		"keypad": Keypad, "xml": XMLCommand, "xml-command": XMLCommand,
 	}
 	f.Run(t, func(t *testing.T, v vectors.Vector) {
 		var in struct {
@@ -272,7 +274,7 @@ func TestSequenceVectors(t *testing.T) {
 		for _, line := range want {
 			line[0] = int(line[0].(float64))
 		}
-		if diff := cmp.Diff(append([][]any{}, want...), got); diff != "" {
+		if diff := gocmp.Diff(append([][]any{}, want...), got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s\ntrace:\n%s", v.Note, diff, trace)
 		}
 	}, "sequence")
@@ -280,10 +282,9 @@ func TestSequenceVectors(t *testing.T) {
 
 // vectorEvent is an event of a sequence.
 type vectorEvent struct {
-	At                       int
-	Do, Event, Target, Rule  string
-	Params                   map[string]string
-	Reason, Host, SWVER, URL string
+	At                      int
+	Do, Event, Target, Rule string
+	Params                  map[string]string
 }
 
 func (e vectorEvent) do(t *testing.T) func(p *Phone, now time.Time) {
@@ -305,9 +306,9 @@ func (e vectorEvent) do(t *testing.T) func(p *Phone, now time.Time) {
 	case "notify":
 		return func(p *Phone, now time.Time) { p.Notify(now, e.Event) }
 	case "web":
-		return func(p *Phone, now time.Time) { p.Web(now, e.Target, e.Host) }
+		return func(p *Phone, now time.Time) { p.Web(now, e.Target, "") }
 	case "keypad":
-		return func(p *Phone, now time.Time) { p.Resync(now, Trigger{Cause: Keypad, Rule: e.Rule}) }
+		return func(p *Phone, now time.Time) { p.Resync(now, Trigger{Cause: Keypad, Rule: cmp.Or(e.Rule, e.Target)}) }
 	}
 	t.Fatalf("event %q is not known to the test", e.Do)
 	return nil
@@ -448,7 +449,14 @@ func TestReportVectors(t *testing.T) {
 		v.Expected(t, &want)
 		got := []request{}
 		macros := f.Macros(t, in.Context, in.Set)
-		entries, err := rule.ParseReportRule(rule.ExpandRule(in.Rule, macros, macros))
+		secret := func(name string) bool { return len(name) == 2 && name[0] == 'S' && 'A' <= name[1] && name[1] <= 'D' }
+		entries, err := rule.ParseReportRule(rule.ExpandRule(in.Rule,
+			func(name string) (string, bool) {
+				if secret(name) {
+					return "", false
+				}
+				return macros(name)
+			}, macros))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -459,7 +467,7 @@ func TestReportVectors(t *testing.T) {
 			}
 			got = append(got, r)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := gocmp.Diff(want, got); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
 		}
 	}, "report")
