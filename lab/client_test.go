@@ -124,7 +124,7 @@ func TestClientUploads(t *testing.T) {
 	sameBytes(t, "stored in spite of loss", got, pattern(20_000))
 	stored, refused := 0, 0
 	s.await("the last upload", func(e Event) bool { return e.Path == "/lossy" })
-	for _, e := range s.all() {
+	for _, e := range s.transfers() {
 		switch e.Outcome {
 		case Stored:
 			stored++

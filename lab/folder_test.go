@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -39,10 +38,8 @@ func tree(t *testing.T) *os.Root {
 			t.Fatal(err)
 		}
 	}
-	if runtime.GOOS != "windows" {
-		if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	if err := makePipe(filepath.Join(dir, "fifo")); err != nil {
+		t.Fatal(err)
 	}
 	large, err := os.Create(filepath.Join(dir, "large.loads"))
 	if err == nil {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,8 @@ func TestBadDatagrams(t *testing.T) {
 
 // TestMutatedDatagrams sends damaged requests by the thousand and asks whether a good client is still served.
 func TestMutatedDatagrams(t *testing.T) {
+	c := newUDP(t)
+	before := descriptors()
 	content := pattern(12_345)
 	s := start(t, &Server{Files: memory(map[string][]byte{"f": content}), TFTP: loopback, MissesPerMinute: 1 << 30})
 	seeds := make([][]byte, len(badDatagrams))
@@ -121,7 +124,6 @@ func TestMutatedDatagrams(t *testing.T) {
 		seeds[i] = []byte(b.datagram)
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
-	c := newUDP(t)
 	for i := range *mutations {
 		if i%50 == 0 { // a new port now and then, so that not all are repetitions
 			c.Close()
@@ -134,11 +136,23 @@ func TestMutatedDatagrams(t *testing.T) {
 		}
 	}
 	sameBytes(t, "a good client at the end", fetchTFTP(t, s, "f"), content)
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+	if after := descriptors(); after > before {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
 	for _, e := range s.all() {
 		if strings.Contains(e.Reason, "internal error") || strings.Contains(e.Reason, "panic") {
 			t.Fatalf("a panic was recovered: %v", e)
 		}
 	}
+}
+
+// descriptors is how many the process has open; 0 where that cannot be told.
+func descriptors() int {
+	list, _ := os.ReadDir("/proc/self/fd")
+	return len(list)
 }
 
 func mutate(rnd *rand.Rand, seeds [][]byte) []byte {

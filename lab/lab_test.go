@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -93,11 +94,16 @@ func (ts *testServer) await(what string, ok func(Event) bool) Event {
 	}
 }
 
-// awaitN waits for n events.
+// transfers returns the events so far that are of a file, not of stray datagrams.
+func (ts *testServer) transfers() []Event {
+	return slices.DeleteFunc(ts.all(), func(e Event) bool { return e.Path == "" })
+}
+
+// awaitN waits for n transfers.
 func (ts *testServer) awaitN(n int) []Event {
 	ts.t.Helper()
-	ts.await(fmt.Sprintf("number %d", n), func(Event) bool { return len(ts.all()) >= n })
-	return ts.all()
+	ts.await(fmt.Sprintf("transfer %d", n), func(Event) bool { return len(ts.transfers()) >= n })
+	return ts.transfers()
 }
 
 // loopback is an address to listen on.

@@ -89,7 +89,7 @@ func TestForeignTFTPClients(t *testing.T) {
 			}
 		})
 	}
-	for _, e := range s.all() {
+	for _, e := range s.transfers() {
 		if e.Outcome != Sent || e.Bytes != int64(len(files[strings.TrimPrefix(e.Path, "/")])) {
 			t.Errorf("event %v, want all of it sent", e)
 		}
