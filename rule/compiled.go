@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"strings"
 )
 
@@ -12,9 +13,26 @@ type CompiledCondition struct {
 }
 
 type compiledComparison struct {
-	left, right compiledOperand
-	operator    Operator
+	// The usual comparison is of one macro with a literal. It is kept turned so
+	// that the literal stands on the right.
+	form     form
+	operator Operator
+	macro    macro
+	small    int64  // the literal of againstNumber
+	text     string // that of againstText
+
+	left, right compiledOperand // turned too
 }
+
+// form tells which way a comparison can be evaluated.
+type form int
+
+const (
+	anyForm        form = iota
+	againstNumber       // $NAME with a number of usual size
+	againstVersion      // $NAME with a software version
+	againstText         // "$NAME" with a text
+)
 
 // compiledOperand is a literal, one macro, or a text in quotes with macros.
 type compiledOperand struct {
@@ -57,7 +75,58 @@ func compileComparison(text string, at int) (c compiledComparison, after int, ok
 		return c, 0, false
 	}
 	c.operator, ok = parseOperator(text[sign.start:sign.end])
+	c.choose()
 	return c, right.end, ok && (sign.kind == symbol || sign.kind == bareWord)
+}
+
+// choose turns the comparison and finds its form.
+func (c *compiledComparison) choose() {
+	if c.left.isLiteral() && !c.right.isLiteral() {
+		c.left, c.right = c.right, c.left
+		c.operator = mirrored[c.operator]
+	}
+	if !c.right.isLiteral() {
+		return
+	}
+	switch right := &c.right.literal; {
+	case right.kind == Integer && c.left.macro != nil:
+		if n, ok := smallNumber(string(right.number)); ok || right.number == "" {
+			c.form, c.macro, c.small = againstNumber, *c.left.macro, n
+			if right.negative {
+				c.small = -n
+			}
+		}
+	case right.kind == Software && c.left.macro != nil:
+		c.form, c.macro = againstVersion, *c.left.macro
+	case right.kind == String && c.operator <= NotEqual && c.left.quoted != nil && len(c.left.quoted.pieces) == 1:
+		if only := c.left.quoted.pieces[0]; only.plain == "" && only.written != "" {
+			c.form, c.macro, c.text = againstText, only.macro, right.text
+		}
+	}
+}
+
+func (o *compiledOperand) isLiteral() bool { return o.macro == nil && o.quoted == nil }
+
+// smallNumber reads an integer that fits.
+func smallNumber(text string) (n int64, ok bool) {
+	digits := text
+	if digits != "" && digits[0] == '-' {
+		digits = digits[1:]
+	}
+	if digits == "" || len(digits) > 18 {
+		return 0, false
+	}
+	for i := range len(digits) {
+		d := digits[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	if len(digits) < len(text) {
+		n = -n
+	}
+	return n, true
 }
 
 func compileOperand(text string, w word) (o compiledOperand, ok bool) {
@@ -112,6 +181,37 @@ func (c *CompiledCondition) parse(macros Lookup) (bool, error) {
 // eval is not ok where the values make it no comparison of two literals of one
 // kind.
 func (c *compiledComparison) eval(macros Lookup) (holds, ok bool) {
+	if c.form == anyForm {
+		return c.evalAny(macros)
+	}
+	value, ok := macros(c.macro.name)
+	if !ok {
+		return c.evalAny(macros)
+	}
+	if c.macro.from > 0 || c.macro.length >= 0 {
+		value = c.macro.of(value)
+	}
+	switch c.form {
+	case againstNumber:
+		if n, ok := smallNumber(value); ok {
+			return c.operator.holds(cmp.Compare(n, c.small)), true
+		}
+	case againstVersion:
+		var v version
+		if v.readSoftware(value) {
+			return c.operator.holds(v.compare(&c.right.literal.version)), true
+		}
+	case againstText:
+		if value == c.text {
+			return c.operator == Equal, true
+		}
+		return c.operator == NotEqual, strings.IndexByte(value, '"') < 0
+	}
+	return c.evalAny(macros)
+}
+
+// evalAny evaluates a comparison of any form.
+func (c *compiledComparison) evalAny(macros Lookup) (holds, ok bool) {
 	if c.left.literal.kind == String || c.right.literal.kind == String {
 		if c.left.literal.kind != c.right.literal.kind || c.operator > NotEqual {
 			return false, false
@@ -119,23 +219,32 @@ func (c *compiledComparison) eval(macros Lookup) (holds, ok bool) {
 		equal, ok := equalTexts(&c.left, &c.right, macros)
 		return equal == (c.operator == Equal), ok
 	}
-	var fromLeft, fromRight literal
-	left, right := c.left.value(macros, &fromLeft), c.right.value(macros, &fromRight)
+	if c.right.macro == nil {
+		return c.against(&c.right.literal, macros)
+	}
+	var right literal
+	right.readMacro(c.right.macro, macros)
+	return c.against(&right, macros)
+}
+
+// against compares the left side with a literal.
+func (c *compiledComparison) against(right *literal, macros Lookup) (holds, ok bool) {
+	left := &c.left.literal
+	if c.left.macro != nil {
+		left = new(literal)
+		left.readMacro(c.left.macro, macros)
+	}
 	if left.kind != right.kind || left.kind == notLiteral {
 		return false, false
 	}
 	return c.operator.holds(left.compare(right)), true
 }
 
-// value is the operand's literal: its own, or what the macro gives, read into l.
-func (o *compiledOperand) value(macros Lookup, l *literal) *literal {
-	if o.macro == nil {
-		return &o.literal
+// readMacro makes l what a macro gives.
+func (l *literal) readMacro(m *macro, macros Lookup) {
+	if value, ok := macros(m.name); ok {
+		l.read(m.of(value))
 	}
-	if value, ok := macros(o.macro.name); ok {
-		l.read(o.macro.of(value))
-	}
-	return l
 }
 
 // equalTexts compares two texts in quotes. It is not ok where a value brings a

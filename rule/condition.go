@@ -86,20 +86,11 @@ func parseOperator(text string) (Operator, bool) {
 
 // holds tells whether the operator is true of an order: -1, 0, 1.
 func (op Operator) holds(order int) bool {
-	switch op {
-	case Equal:
-		return order == 0
-	case NotEqual:
-		return order != 0
-	case Less:
-		return order < 0
-	case LessEqual:
-		return order <= 0
-	case Greater:
-		return order > 0
-	}
-	return order >= 0
+	return trueOf[op]>>(order+1)&1 != 0
 }
+
+// trueOf holds a bit for each order an operator is true of: less, equal, greater.
+var trueOf = [...]uint8{Equal: 0b010, NotEqual: 0b101, Less: 0b001, LessEqual: 0b011, Greater: 0b100, GreaterEqual: 0b110}
 
 // String is the operand as written in a condition.
 func (o Operand) String() string {
@@ -168,10 +159,12 @@ func (l *literal) read(word string) {
 		l.negative = len(digits) < len(word) && l.number != ""
 		return
 	}
-	var ok bool
-	if l.version, ok = parseSoftware(word); ok {
+	if l.version.readSoftware(word) {
 		l.kind = Software
-	} else if l.version, ok = parseHardware(word); ok {
+		return
+	}
+	var ok bool
+	if l.version, ok = parseHardware(word); ok {
 		l.kind = Hardware
 	}
 }

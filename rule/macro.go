@@ -24,29 +24,52 @@ func Expand(text string, macros Lookup) string {
 // AppendExpand is Expand that appends to dst, without allocating when dst has
 // room.
 func AppendExpand(dst []byte, text string, macros Lookup) []byte {
-	for {
-		i := strings.IndexByte(text, '$')
-		if i < 0 {
-			return append(dst, text...)
-		}
-		dst = append(dst, text[:i]...)
-		text = text[i:]
-		m, n := macroAt(text)
-		switch {
-		case n == 0: // starts nothing, so it stays (a.7)
-			dst = append(dst, '$')
-			n = 1
-		case m.name == "":
-			dst = append(dst, '$')
-		default:
-			if value, ok := macros(m.name); ok {
-				dst = append(dst, m.of(value)...)
-			} else {
-				dst = append(dst, text[:n]...)
+	done := 0 // what of text is in dst
+	for i := 0; i < len(text); i++ {
+		if text[i] != '$' {
+			if i-done < 4 { // most macros are near; beyond, searching is faster
+				continue
 			}
+			n := strings.IndexByte(text[i:], '$')
+			if n < 0 {
+				break
+			}
+			i += n
 		}
-		text = text[n:]
+		end := bareAt(text, i)
+		if end == i {
+			dst, done = appendOther(append(dst, text[done:i]...), text, i, macros)
+			i = done - 1
+			continue
+		}
+		if value, ok := macros(text[i+1 : end]); ok { // otherwise it stays (a.6)
+			if done+1 == i { // a blank or colon between two macros
+				dst = append(dst, text[done])
+			} else if done < i {
+				dst = append(dst, text[done:i]...)
+			}
+			dst = append(dst, value...)
+			done = end
+		}
+		i = end - 1
 	}
+	return append(dst, text[done:]...)
+}
+
+// appendOther expands what stands at the "$" at i when it is no bare name, and
+// gives the offset behind it.
+func appendOther(dst []byte, text string, i int, macros Lookup) ([]byte, int) {
+	m, n := macroAt(text[i:])
+	switch {
+	case n == 0: // starts nothing, so it stays (a.7)
+		return append(dst, '$'), i + 1
+	case m.name == "":
+		return append(dst, '$'), i + n
+	}
+	if value, ok := macros(m.name); ok {
+		return append(dst, m.of(value)...), i + n
+	}
+	return append(dst, text[i:i+n]...), i + n
 }
 
 // ExpandRule expands the text of a rule: as Expand, and inside the arguments
@@ -125,19 +148,29 @@ func macroAt(text string) (m macro, n int) {
 	if len(text) < 2 {
 		return macro{}, 0
 	}
-	switch c := text[1]; {
-	case c == '$':
+	switch text[1] {
+	case '$':
 		return macro{}, 2
-	case c == '(':
+	case '(':
 		return bracketedAt(text)
-	case !isLetter(c):
+	}
+	if n = bareAt(text, 0); n == 0 {
 		return macro{}, 0
 	}
-	n = 2
-	for n < len(text) && inName[text[n]] { // the whole run (a.5)
+	return macro{name: text[1:n], length: -1}, n
+}
+
+// bareAt is the offset behind the $NAME at i, i when there is none. The whole
+// run of letters, digits and "_" is the name (a.5).
+func bareAt(text string, i int) int {
+	n := i + 1
+	if n == len(text) || !isLetter(text[n]) {
+		return i
+	}
+	for n < len(text) && inName[text[n]] {
 		n++
 	}
-	return macro{name: text[1:n], length: -1}, n
+	return n
 }
 
 // bracketedAt reads $(NAME), $(NAME:p) or $(NAME:p:q) (a.3, a.4).

@@ -167,7 +167,7 @@ func (r *optionReader) letter(option int, name string) (string, *SyntaxError) {
 	switch {
 	case value == "":
 		start, r.at = option, option+len(name)
-	case len(strings.TrimLeft(strings.ToUpper(value), "$GPP_")) <= 1:
+	case len(strings.TrimPrefix(strings.TrimPrefix(strings.ToUpper(value), "$"), "GPP_")) == 1:
 		s.hint = "write only the letter, in lower case: " + name + " a for GPP_A"
 	}
 	return "", newError(r.text, start, r.at, s)

@@ -31,7 +31,9 @@ func parseReports(text string) ([]Report, *SyntaxError) {
 		if err != nil {
 			return nil, err
 		}
-		reports = append(reports, report)
+		if report.URL != nil { // nothing but ";"
+			reports = append(reports, report)
+		}
 	}
 	return reports, nil
 }

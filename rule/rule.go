@@ -89,7 +89,10 @@ func (r *ruleReader) skipBlanks() {
 	}
 }
 
-// next is the character at hand, 0 at the end.
+// atEnd tells whether the alternative ends here.
+func (r *ruleReader) atEnd() bool { return r.at == len(r.text) || r.text[r.at] == '|' }
+
+// next is the character at hand; at the end of the text, one that means nothing.
 func (r *ruleReader) next() byte {
 	if r.at < len(r.text) {
 		return r.text[r.at]
@@ -112,7 +115,7 @@ func (r *ruleReader) alternative() (a Alternative, err *SyntaxError) {
 	}
 	a.whole.end = max(a.whole.start, len(strings.TrimRight(r.text[:r.at], blanks)))
 	r.skipBlanks()
-	if c := r.next(); c != 0 && c != '|' {
+	if !r.atEnd() {
 		return a, r.strayAfterURL()
 	}
 	return a, nil
@@ -258,7 +261,7 @@ func (r *ruleReader) request() (o *Options, u *URL, at span, err *SyntaxError) {
 		r.skipBlanks()
 	}
 	at = span{r.at, r.at}
-	if c := r.next(); c == 0 || c == '|' {
+	if r.atEnd() {
 		if o != nil {
 			err = newError(r.text, open, r.at, slip{"options-without-url", "options need a URL", "a URL behind ]", ""})
 		}

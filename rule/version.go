@@ -16,7 +16,12 @@ func (a number) compare(b number) int {
 	if len(a) != len(b) {
 		return cmp.Compare(len(a), len(b))
 	}
-	return strings.Compare(string(a), string(b))
+	for i := range len(a) { // mostly a digit or two
+		if a[i] != b[i] {
+			return cmp.Compare(a[i], b[i])
+		}
+	}
+	return 0
 }
 
 func (a number) String() string {
@@ -49,8 +54,8 @@ func (a *version) compare(b *version) int {
 		if c := x.number.compare(y.number); c != 0 {
 			return c
 		}
-		if c := strings.Compare(x.rest, y.rest); c != 0 {
-			return c
+		if x.rest != y.rest {
+			return strings.Compare(x.rest, y.rest)
 		}
 	}
 	if a.hasBuild && b.hasBuild {
@@ -63,75 +68,102 @@ func (a *version) compare(b *version) int {
 
 // parseSoftware reads a software version such as sip88xx.11-0-1MPP-376 (b.6).
 func parseSoftware(text string) (v version, ok bool) {
-	if text, ok = cutModel(text); !ok {
-		return v, false
+	ok = v.readSoftware(text)
+	return v, ok
+}
+
+// readSoftware sets v, which must be empty, from text.
+func (v *version) readSoftware(text string) bool {
+	at, ok := afterModel(text)
+	if !ok {
+		return false
 	}
 	text = strings.TrimSuffix(text, ".loads")
-	var pieces [5]part
 	count, marked := 0, -1 // marked: the first piece with MPP
-	for more := true; more; count++ {
-		var piece string
-		piece, text, more = strings.Cut(text, "-")
-		if count == len(pieces) {
-			return v, false
+	var last part          // a fifth piece
+	for {
+		piece := &last
+		if count < len(v.parts) {
+			piece = &v.parts[count]
+		} else if count > len(v.parts) {
+			return false
 		}
-		if pieces[count], ok = parsePart(piece); !ok {
-			return v, false
+		if at = piece.read(text, at); at < 0 {
+			return false
 		}
-		if marked < 0 && strings.HasPrefix(pieces[count].rest, "MPP") {
+		if marked < 0 && strings.HasPrefix(piece.rest, "MPP") {
 			marked = count
 		}
+		if count++; at == len(text) {
+			break
+		}
+		if text[at] != '-' {
+			return false
+		}
+		at++
 	}
 	switch {
 	case marked >= 0:
 		if marked != 2 && marked != 3 || count > marked+2 {
-			return v, false
+			return false
 		}
 		v.count = marked + 1
-		if pieces[marked].rest == "MPP" {
-			pieces[marked].rest = ""
+		if v.parts[marked].rest == "MPP" {
+			v.parts[marked].rest = ""
 		}
 	case count == 3, count == 4:
 		v.count = 3
 	case count == 5:
 		v.count = 4
 	default:
-		return v, false
+		return false
 	}
-	copy(v.parts[:], pieces[:v.count])
-	if count > v.count {
-		v.build, v.hasBuild = pieces[v.count].number, true
-	}
-	return v, true
-}
-
-// cutModel takes "sip88xx." off, which plays no part in comparing.
-func cutModel(text string) (rest string, ok bool) {
-	if !strings.HasPrefix(text, "sip") {
-		return text, true
-	}
-	n := len("sip")
-	for n < len(text) && inName[text[n]] {
-		n++
-	}
-	if n == len("sip") || n == len(text) || text[n] != '.' {
-		return text, false
-	}
-	return text[n+1:], true
-}
-
-// parsePart reads digits and a rest of letters and digits.
-func parsePart(text string) (p part, ok bool) {
-	n := 0
-	for n < len(text) && isDigit(text[n]) {
-		n++
-	}
-	for _, c := range []byte(text[n:]) {
-		if !isLetter(c) && !isDigit(c) {
-			return p, false
+	if v.hasBuild = count > v.count; v.hasBuild {
+		v.build = last.number
+		if v.count < len(v.parts) {
+			v.build = v.parts[v.count].number
+			v.parts[v.count] = part{}
 		}
 	}
-	return part{parseNumber(text[:n]), text[n:]}, n > 0
+	return true
+}
+
+// afterModel is the offset behind "sip88xx.", which plays no part in comparing.
+func afterModel(text string) (at int, ok bool) {
+	if !strings.HasPrefix(text, "sip") {
+		return 0, true
+	}
+	at = len("sip")
+	for at < len(text) && inName[text[at]] {
+		at++
+	}
+	if at == len("sip") || at == len(text) || text[at] != '.' {
+		return 0, false
+	}
+	return at + 1, true
+}
+
+// read takes digits, then a rest of letters and digits, and gives the offset
+// behind them; -1 when there is no digit.
+func (p *part) read(text string, at int) int {
+	start := at
+	for at < len(text) && text[at] == '0' {
+		at++
+	}
+	first := at // digit that counts
+	for at < len(text) && isDigit(text[at]) {
+		at++
+	}
+	if at == start {
+		return -1
+	}
+	p.number = number(text[first:at])
+	rest := at
+	for at < len(text) && inName[text[at]] && text[at] != '_' {
+		at++
+	}
+	p.rest = text[rest:at]
+	return at
 }
 
 // parseHardware reads a hardware version such as 2.0.6(b) (b.8).
