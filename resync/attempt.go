@@ -58,7 +58,7 @@ func (p *Phone) attempt(ctx context.Context, w waiting) {
 	if ok {
 		p.emit(Event{Kind: Succeeded, Cause: w.Cause, Mark: "d.4"})
 	} else {
-		p.emit(Event{Kind: Failed, Cause: w.Cause, Parameter: run.rule, Err: run.why, Mark: "d.4"})
+		p.emit(Event{Kind: Failed, Cause: w.Cause, Parameter: ruleName(run.rule), Err: run.why, Mark: "d.4"})
 	}
 	switch oneTime := w.oneTime(); {
 	case oneTime && !p.Quirks.OneTimeRetries:
@@ -115,7 +115,7 @@ func (a *attempt) run(name, text string) (ok bool) {
 		choice, err = parsed.Select()
 	}
 	if err != nil {
-		a.emit(Event{Kind: RuleFailed, Parameter: name, Err: err.Error(), Mark: "d.4"})
+		a.emit(Event{Kind: RuleFailed, Parameter: ruleName(name), Err: err.Error(), Mark: "d.4"})
 		if a.Quirks.BadRuleSkipped {
 			return true
 		}
@@ -136,11 +136,11 @@ func (a *attempt) run(name, text string) (ok bool) {
 	case u == nil:
 		return true
 	case u.Scheme == "gds":
-		a.emit(Event{Kind: Remark, Parameter: name, Text: "gds:// is activation-code onboarding: nothing is fetched here", Mark: "c.6"})
+		a.emit(Event{Kind: Remark, Parameter: ruleName(name), Text: "gds:// is activation-code onboarding: nothing is fetched here", Mark: "c.6"})
 		return true
 	}
 	if err := a.readAliases(choice.Options); err != nil {
-		a.emit(Event{Kind: RuleFailed, Parameter: name, Err: err.Error(), Mark: "f.9"})
+		a.emit(Event{Kind: RuleFailed, Parameter: ruleName(name), Err: err.Error(), Mark: "f.9"})
 		a.attempts.err, a.why = errRule, errRule
 		return false
 	}
@@ -169,7 +169,7 @@ func (p *Phone) keepSecret(texts ...string) {
 // assign makes one assignment of a rule (c.3).
 func (a *attempt) assign(s rule.Assignment) {
 	if _, known := a.catalog().Lookup(s.Name); !known {
-		a.emit(Event{Kind: Remark, Parameter: a.rule, Text: "no parameter " + s.Name + ": its assignment is ignored", Mark: "c.3"})
+		a.emit(Event{Kind: Remark, Parameter: ruleName(a.rule), Text: "no parameter " + s.Name + ": its assignment is ignored", Mark: "c.3"})
 		return
 	}
 	old, changed := a.put(s.Name, s.Value)
@@ -178,7 +178,7 @@ func (a *attempt) assign(s rule.Assignment) {
 	}
 	c := a.change(s.Name, old, s.Value)
 	a.restarts = a.restarts || c.Restart
-	a.emit(Event{Kind: Assigned, Parameter: a.rule, Changes: []Change{c}, Mark: "c.3"})
+	a.emit(Event{Kind: Assigned, Parameter: ruleName(a.rule), Changes: []Change{c}, Mark: "c.3"})
 }
 
 // search fetches the profile from the server of the rule, of the request, or
@@ -186,7 +186,7 @@ func (a *attempt) assign(s rule.Assignment) {
 func (a *attempt) search(choice rule.Choice, view *rule.Phone) (ok bool) {
 	candidates, why := a.candidates(choice.URL, view)
 	if len(candidates) == 0 {
-		a.emit(Event{Kind: RuleFailed, Parameter: a.rule, Err: why, Mark: "d.6"})
+		a.emit(Event{Kind: RuleFailed, Parameter: ruleName(a.rule), Err: why, Mark: "d.6"})
 		if a.Quirks.NoServerSkips {
 			return true
 		}
@@ -257,7 +257,7 @@ func (a *attempt) fetch(u *rule.URL, o *rule.Options) outcome {
 		if !asked {
 			a.message("Log_Request_Msg", "resync")
 		}
-		a.emit(Event{Kind: Requested, Parameter: a.rule, Method: methodFor(u, &r), URL: r.URL, Mark: "d.4"})
+		a.emit(Event{Kind: Requested, Parameter: ruleName(a.rule), Method: methodFor(u, &r), URL: r.URL, Mark: "d.4"})
 		reply := a.ask(r, u)
 		class := Classify(&reply, &a.Quirks)
 		a.emitReply(&reply, class)
@@ -363,7 +363,7 @@ func (a *attempt) refuse(u *rule.URL, why string) outcome {
 	a.ended(a.why)
 	if why != "" {
 		a.why += ": " + why
-		a.emit(Event{Kind: Remark, Parameter: a.rule, Text: why, Mark: "d.5"})
+		a.emit(Event{Kind: Remark, Parameter: ruleName(a.rule), Text: why, Mark: "d.5"})
 	}
 	return failed
 }

@@ -73,7 +73,7 @@ type Event struct {
 	Kind      Kind
 	Cause     Cause
 	By        Cause
-	Parameter string // element
+	Parameter string // element, or "one-time rule"
 	Mark      string // rule of docs/behaviour.md
 	Method    string
 	URL       string

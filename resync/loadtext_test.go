@@ -95,3 +95,34 @@ func TestLoadTableAndPicture(t *testing.T) {
 		}
 	}
 }
+
+// Who follows the advice gets what it promises.
+func TestAdviceHelps(t *testing.T) {
+	play := func(lines ...string) *Plan {
+		return plan(t, Load{Phones: 100_000, Length: 12 * time.Hour, Settings: fleetSettings(t, lines...)})
+	}
+	last := func(p *Plan) (peak int) { // of the last two hours
+		for _, n := range p.Requests[10*3600:] {
+			peak = max(peak, int(n))
+		}
+		return peak
+	}
+	as := play()
+	if as.Peak < 2400 || last(as) < 2400 {
+		t.Errorf("peaks of %d/s and, hours later, %d/s; want some 2,500/s", as.Peak, last(as))
+	}
+	if spread := play("Resync_Random_Delay 90"); spread.Peak > 56+6*8 {
+		t.Errorf("with Resync_Random_Delay 90 the peak is %d/s, want some 56/s", spread.Peak)
+	}
+	if flat := play("Resync_Periodic 3600+1800"); last(flat) > 200 {
+		t.Errorf("with Resync_Periodic 3600+1800 the peak is %d/s hours later, want the waves gone", last(flat))
+	}
+}
+
+// The longest delays there are do not run out of their numbers.
+func TestLongestDelays(t *testing.T) {
+	p := plan(t, Load{Phones: 10, Length: LongestLoad, Settings: fleetSettings(t, "Resync_Periodic 99999999999+99999999999", "Resync_Random_Delay 0")})
+	if p.Total != 10 {
+		t.Errorf("%d requests, want the 10 of the start-up", p.Total)
+	}
+}

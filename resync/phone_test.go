@@ -476,6 +476,9 @@ func TestSecretsStayInside(t *testing.T) {
 		Input{b.at(20), func(p *Phone, now time.Time) { p.Set(now, "GPP_SD", "canary-web") }},
 		Input{b.at(30), func(p *Phone, now time.Time) {
 			p.Resync(now, Trigger{Cause: Keypad, Rule: `[--key canary-once`})
+		}},
+		Input{b.at(40), func(p *Phone, now time.Time) {
+			p.Resync(now, Trigger{Cause: Keypad, Rule: "http://10.0.0.1/x?pw=canary-password"})
 		}})
 	if b.Value("Password_1_") != "canary-password" || b.Value("GPP_SB") != "canary-key" {
 		t.Fatalf("the secrets did not come in:\n%s", b.trace())
@@ -518,6 +521,13 @@ func TestEventsAsJSON(t *testing.T) {
 		if !kinds[kind] {
 			t.Errorf("no event %q", kind)
 		}
+	}
+}
+
+func TestNotifyNeedsLogin(t *testing.T) {
+	b := phoneWith(t, "Auth_Resync-Reboot_2_ No")
+	if !b.NotifyNeedsLogin(1) || b.NotifyNeedsLogin(2) {
+		t.Errorf("line 1 is challenged: %v, line 2: %v; want true, false", b.NotifyNeedsLogin(1), b.NotifyNeedsLogin(2))
 	}
 }
 
@@ -618,5 +628,62 @@ func TestQuirkTexts(t *testing.T) {
 		if err := new(Quirks).Set(bad); err == nil {
 			t.Errorf("quirk %q: no error", bad)
 		}
+	}
+}
+
+func TestRestrictedDomains(t *testing.T) {
+	b := phoneWith(t, "Restricted_Access_Domains example.com, .example.net 10.0.0.5", "Resync_Error_Retry_Delay 0", "Resync_Fails_On_FNF No")
+	for _, c := range []struct {
+		host    string
+		allowed bool
+	}{
+		{"example.com", true}, {"prov.Example.com", true}, {"example.net", true}, {"a.b.example.net", true}, {"10.0.0.5", true},
+		{"notexample.com", false}, {"example.com.evil.org", false}, {"10.0.0.55", false},
+	} {
+		b.requests = nil
+		b.run(0)
+		b.Resync(b.at(0), Trigger{Cause: WebURL, Rule: "http://" + c.host + "/a.xml"})
+		b.requests = nil
+		b.Tick(context.Background(), b.at(0))
+		if asked := len(b.requests) > 0; asked != c.allowed {
+			t.Errorf("%s is asked: %v, want %v", c.host, asked, c.allowed)
+		}
+	}
+}
+
+// SERVIP is the address as the resolver gives it, then as the server answered.
+func TestServerAddress(t *testing.T) {
+	b := phoneWith(t, "Profile_Rule http://prov.example.com/a.xml", "Log_Request_Msg $SERVIP", "Log_Success_Msg $SERVIP")
+	b.Resolve = func(host string) string { return map[string]string{"prov.example.com": "192.0.2.1"}[host] }
+	b.site.Answer("http://prov.example.com/a.xml", Reply{Status: 200, Body: []byte(emptyProfile), Address: "192.0.2.2"})
+	b.run(0)
+	var got []string
+	for _, e := range b.events {
+		if e.Kind == MessageSent {
+			got = append(got, e.Text)
+		}
+	}
+	if diff := cmp.Diff([]string{"192.0.2.1", "192.0.2.2"}, got); diff != "" {
+		t.Errorf("addresses (-want +got):\n%s", diff)
+	}
+}
+
+func TestStatus(t *testing.T) {
+	b := phoneWith(t, "Profile_Rule "+a, "Resync_Trigger_1 1 eq 2")
+	b.run(100, Input{b.at(50), func(p *Phone, now time.Time) { p.Notify(now, "resync") }},
+		Input{b.at(60), (*Phone).UserReboot})
+	s := b.Status()
+	if !s.On || s.Waiting != "boot" || s.Held != "held by the triggers" || s.Failures != 1 || s.Err != errNotFound || len(s.Results) != 1 || len(s.Restarts) != 1 {
+		t.Errorf("status %+v", s)
+	}
+	text, err := b.StatusXML()
+	if err != nil || !strings.Contains(string(text), "file not found") || !strings.Contains(string(text), "User Triggered") {
+		t.Errorf("status.xml %s (%v)", text, err)
+	}
+	if c := b.Config(); c.Text("Profile_Rule") != a || c.Text("Resync_Trigger_1") != "1 eq 2" {
+		t.Error("the configuration lacks the phone's own values")
+	}
+	if v, ok := b.Config().Get("GPP_SA"); ok {
+		t.Errorf("the configuration shows a secret parameter: %v", v)
 	}
 }

@@ -179,3 +179,80 @@ func TestOutlookGolden(t *testing.T) {
 		})
 	}
 }
+
+// What the examples do not use of the language.
+func TestScenarioLanguage(t *testing.T) {
+	const text = `# a comment
+about   Odds and
+about   ends.
+start   2026-03-02 08:00 CET-1CEST,M3.5.0,M10.5.0/3   # a rule as zone
+for     1d30s
+phone   model=7841 mac=00:0E:08:01:23:45 serial=S ip=192.0.2.9 extip=198.51.100.1 software=sip78xx.12-0-1MPP-1 hardware=3.0 firmware=12
+seed    7
+random  0
+profile <<END
+<flat-profile><Profile_Rule>http://10.0.0.5/$PSN-$SN-$HWVER.xml</Profile_Rule><Resync_Periodic>0</Resync_Periodic></flat-profile>
+END
+set     Profile_Rule_B <<END
+($REGTMR1 gt 30)?
+  http://10.0.0.5/lost.xml
+END
+set     Resync_Error_Retry_Delay
+file    http://10.0.0.5/7841-3PCC-S-3.0.xml from 7841.xml
+login   http://10.0.0.5/lost.xml user password
+restarts GPP_B
+
+at   +1h    unregistered 1
+from 10:00  to 10:10 status http://10.0.0.5/7841-3PCC-S-3.0.xml 503
+at   10:05  notify resync
+at   10:15  keypad
+at   11:00  registered 1
+at   11:05  xml http://10.0.0.5/lost.xml
+at   11:10  set Resync_At__HHmm_ 2000
+at   11:15  clock 2026-03-02 19:50
+from 12:00  to 12:30 power-off
+at   12:15  notify resync
+at   13:00  upgraded sip78xx.12-0-2MPP-1
+at   2026-03-03 08:00 factory-reset
+
+expect 08:00    get http://10.0.0.5/7841-3PCC-S-3.0.xml
+expect 08:00    ok
+expect 10:05    get http://10.0.0.5/7841-3PCC-S-3.0.xml
+expect 10:05    fail
+expect 10:15    get http://10.0.0.5/7841-3PCC-S-3.0.xml
+expect 10:15    get http://10.0.0.5/lost.xml
+expect 10:15    fail
+expect 11:05    get http://10.0.0.5/lost.xml
+expect 11:05    fail
+# The clock is 8 h 35 min ahead: it shows 20:00 at 11:25.
+expect 11:25    get http://10.0.0.5/7841-3PCC-S-3.0.xml
+expect 11:25    ok
+expect 12:30    get http://10.0.0.5/7841-3PCC-S-3.0.xml
+expect 12:30    ok
+expect 13:00    restart Upgrade
+expect 13:00    get http://10.0.0.5/7841-3PCC-S-3.0.xml
+expect 13:00    ok
+expect 2026-03-03 08:00 fail   # nothing is left of its rules
+expect 2026-03-03 08:00 factory-reset
+expect nothing from 12:00 to 12:30
+expect value GPP_B
+`
+	reader := ScenarioReader{Open: func(name string) ([]byte, error) {
+		if name != "7841.xml" {
+			t.Errorf("the scenario opens %q", name)
+		}
+		return []byte("<flat-profile><GPP_A>1</GPP_A></flat-profile>"), nil
+	}}
+	s, problems := reader.Read("language", strings.NewReader(text))
+	tell(t, problems, nil)
+	if s == nil {
+		t.FailNow()
+	}
+	if s.About != "Odds and ends." {
+		t.Errorf("about %q", s.About)
+	}
+	p, trace := playThrough(t, s)
+	if p.Software != "sip78xx.12-0-2MPP-1" || !strings.Contains(trace, "factory reset") {
+		t.Errorf("software %s; trace:\n%s", p.Software, trace)
+	}
+}

@@ -15,11 +15,19 @@ func (p *Phone) emitRule(name, text string, view *rule.Phone, skipped bool) {
 	if p.Log == nil {
 		return
 	}
-	e := Event{Kind: RuleRead, Parameter: name, Text: ruleInWords(rule.Explain(rule.PlaceProfileRule, text, view), view), Mark: "c.1"}
+	e := Event{Kind: RuleRead, Parameter: ruleName(name), Text: ruleInWords(rule.Explain(rule.PlaceProfileRule, text, view), view), Mark: "c.1"}
 	if skipped {
 		e.Kind = RuleSkipped
 	}
 	p.emit(e)
+}
+
+// ruleName is the name of a rule in events.
+func ruleName(parameter string) string {
+	if parameter == "" {
+		return "one-time rule"
+	}
+	return parameter
 }
 
 // ruleInWords is what the phone makes of a rule, conditions first:

@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,8 +49,8 @@ func orUnknown(host string) string {
 }
 
 // NotifyNeedsLogin tells whether a NOTIFY on a line is challenged (g.2).
-func (p *Phone) NotifyNeedsLogin(line string) bool {
-	return p.Value("Auth_Resync-Reboot_"+line+"_") != "No"
+func (p *Phone) NotifyNeedsLogin(line int) bool {
+	return p.Value("Auth_Resync-Reboot_"+strconv.Itoa(line)+"_") != "No"
 }
 
 // Notify does what a SIP NOTIFY with this Event header asks for (g.2). The
