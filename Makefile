@@ -61,6 +61,7 @@ bench: bench-tools $(PROGRAM) ## measure, as ratios against a yardstick in the s
 
 docs: ## write the generated pages anew
 	$(GO) test ./schema -run ParametersPage -update
+	$(GO) test ./gen -run CSVPage -update
 	$(GO) test ./cmd/profilegen -run TestDocs -update
 
 clean: ## remove what was built

@@ -22,7 +22,7 @@ import (
 	"profilegen/schema"
 )
 
-var update = flag.Bool("update-csv", false, "rewrite testdata/csv/*.golden")
+var update = flag.Bool("update", false, "rewrite generated files")
 
 // readTable is all a CSV gives: a line for each problem and device.
 func readTable(name string, in io.Reader) string {
