@@ -3,9 +3,7 @@ package resync
 import (
 	"maps"
 	"slices"
-	"strconv"
 
-	"profilegen/rule"
 	"profilegen/schema"
 )
 
@@ -121,43 +119,4 @@ func (p *Phone) current() *Settings {
 func (p *Phone) secret(element string) bool {
 	entry, ok := p.catalog().Lookup(element)
 	return ok && entry.Secret()
-}
-
-// view is the phone as a text with macros sees it at this moment (a.2).
-func (p *Phone) view() *rule.Phone {
-	v := &rule.Phone{Identity: p.Identity, UserIDs: make([]string, p.lines())}
-	for i := range v.GPP {
-		v.GPP[i] = p.Value(gppNames[i])
-	}
-	for i := range v.Secrets {
-		v.Secrets[i] = p.Value(secretNames[i])
-	}
-	for i := range v.UserIDs {
-		v.UserIDs[i] = p.Value(userIDNames[i])
-	}
-	v.State = p.macros()
-	return v
-}
-
-// Names that are read for every rule.
-var (
-	gppNames    = elementNames(16, func(i int) string { return "GPP_" + string(rune('A'+i)) })
-	secretNames = elementNames(4, func(i int) string { return "GPP_S" + string(rune('A'+i)) })
-	userIDNames = elementNames(16, func(i int) string { return "User_ID_" + strconv.Itoa(i+1) + "_" })
-)
-
-func elementNames(n int, name func(i int) string) []string {
-	list := make([]string, n)
-	for i := range list {
-		list[i] = name(i)
-	}
-	return list
-}
-
-// lines is the number of the phone's lines, for UID1 and so on.
-func (p *Phone) lines() int {
-	if m, ok := schema.FindModel(p.Product); ok {
-		return m.Lines
-	}
-	return len(userIDNames)
 }

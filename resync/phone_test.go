@@ -351,6 +351,21 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// A retry that falls due in a call waits for its end, and time goes on.
+func TestUpgradeRetryInCall(t *testing.T) {
+	b := phoneWith(t, "Provision_Enable No", "Upgrade_Rule http://10.0.0.1/x.loads", "Upgrade_Error_Retry_Delay 60")
+	var tries []int
+	b.Firmware = func(context.Context, Request) (string, error) {
+		tries = append(tries, int(b.now.Sub(b.start)/time.Second))
+		return "", errors.New("no such file")
+	}
+	b.run(170, Input{b.at(30), func(p *Phone, now time.Time) { p.SetBusy(now, true) }},
+		Input{b.at(100), func(p *Phone, now time.Time) { p.SetBusy(now, false) }})
+	if diff := cmp.Diff([]int{0, 100, 160}, tries); diff != "" {
+		t.Errorf("firmware is asked for at seconds (-want +got):\n%s", diff)
+	}
+}
+
 func TestReports(t *testing.T) {
 	const url = "http://10.0.0.1/report.xml"
 	put := func(b *bench) (list []string) {
