@@ -12,6 +12,11 @@
 //	choice, err := r.Select()               // the alternative taken
 //
 // [Explain] does all of it at once and says why; [Check] finds what is legal
-// but hardly meant. Marks such as (a.5) name the rules of the behaviour's
-// description in docs/behaviour.md.
+// but hardly meant. What either says never holds a key, a password or the
+// value of GPP_SA to GPP_SD. A text that is expanded or evaluated over and over
+// is prepared by [Compile] or [CompileCondition]; both do the same as the plain
+// functions, and allocate nothing.
+//
+// Marks such as (a.5) name the rules of the behaviour's description in
+// docs/behaviour.md.
 package rule
