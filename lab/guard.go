@@ -3,6 +3,7 @@ package lab
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,33 +38,34 @@ const (
 // maxRequest is the longest request of RFC 2347.
 const maxRequest = 512
 
-// tftpRequest is a read or write request that has been understood.
+// tftpRequest is a read or write request.
 type tftpRequest struct {
 	write    bool
 	name     string
+	badMode  bool // neither octet nor netascii; nothing after the mode has been read
 	netascii bool
 	blksize  int   // what we answer to the blksize option; 0: not asked, or a value that we leave out (RFC 2347)
 	tsize    bool  // the tsize option was there
 	announce int64 // its value in a write request
 }
 
-// parseRequest reads a datagram that came to the listening port. junk is set when it gets no answer at all: whatever
-// is not a request, because an answer to a stray packet can start a loop and would go to an address that anybody can
-// have put there; code (when junk is "") is the error to answer, or -1 for a good request.
-func parseRequest(b []byte) (req tftpRequest, code int, junk string) {
+// parseRequest reads a datagram that came to the listening port. junk says why it gets no answer at all: whatever is
+// not a request, because an answer to a stray packet can start a loop and would go to an address that anybody can
+// have put there.
+func parseRequest(b []byte) (req tftpRequest, junk string) {
 	if len(b) < 4 || len(b) > maxRequest {
-		return req, 0, "too short or too long"
+		return req, "too short or too long"
 	}
 	op := binary.BigEndian.Uint16(b)
 	if op != opRRQ && op != opWRQ {
-		return req, 0, "not a request"
+		return req, "not a request"
 	}
 	if b[len(b)-1] != 0 {
-		return req, 0, "not terminated"
+		return req, "not terminated"
 	}
 	fields := strings.Split(string(b[2:len(b)-1]), "\x00")
 	if len(fields) < 2 {
-		return req, 0, "no mode"
+		return req, "no mode"
 	}
 	req.write, req.name = op == opWRQ, fields[0]
 	switch strings.ToLower(fields[1]) {
@@ -71,10 +73,11 @@ func parseRequest(b []byte) (req tftpRequest, code int, junk string) {
 	case "netascii":
 		req.netascii = true
 	default: // "mail" is obsolete, others never were
-		return req, codeIllegal, ""
+		req.badMode = true
+		return req, ""
 	}
 	req.readOptions(fields[2:])
-	return req, -1, ""
+	return req, ""
 }
 
 // readOptions takes the options that we know; names count in any case and once (RFC 2347).
@@ -128,6 +131,24 @@ func (req tftpRequest) encode() []byte {
 		field("0")
 	}
 	return b.Bytes()
+}
+
+// options are those in force for a file of that size, as an event tells them.
+func (req tftpRequest) options(size int64) string {
+	var list []string
+	if req.blksize > 0 {
+		list = append(list, fmt.Sprintf("blksize=%d", req.blksize))
+	}
+	if req.tellsSize(size) {
+		list = append(list, fmt.Sprintf("tsize=%d", size))
+	}
+	return strings.Join(list, " ")
+}
+
+// tellsSize says whether the answer holds the file's size. The library leaves it out for an empty file (and curl
+// fails when it gets 0) and cannot know it when line ends are converted.
+func (req tftpRequest) tellsSize(size int64) bool {
+	return req.tsize && !req.write && !req.netascii && size > 0
 }
 
 // errorPacket is a TFTP ERROR. Its text is fixed for each code: an error's own text can hold paths.

@@ -283,11 +283,6 @@ func (s *web) store(w *response, r *http.Request, req *Request) error {
 	return nil
 }
 
-var (
-	errLogin  = errors.New("no login, or a wrong one")
-	errMethod = errors.New("the method is none of GET, HEAD, POST, PUT")
-)
-
 // answerError is the one place where an error becomes an answer and the event's end.
 func (s *web) answerError(w *response, r *http.Request, req Request, err error) {
 	if errors.Is(err, errFaultCut) {
@@ -298,26 +293,15 @@ func (s *web) answerError(w *response, r *http.Request, req Request, err error) 
 		err = errTooMany
 	}
 	w.event.Outcome, w.event.Reason = outcome(err), err.Error()
-	status := http.StatusInternalServerError
+	status := httpStatus(err)
 	switch {
-	case errors.Is(err, errLogin), errors.Is(err, errFaultAuth):
-		status = http.StatusUnauthorized
+	case status == http.StatusUnauthorized:
 		s.auth.challenge(w.Header())
-	case errors.Is(err, errNoUploads), errors.Is(err, errMethod):
-		status = http.StatusMethodNotAllowed
+	case status == http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", "GET, HEAD")
-	case errors.Is(err, errTooMany):
-		status = http.StatusTooManyRequests
+	case status == http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", "60")
-	case errors.Is(err, errTooLarge):
-		status = http.StatusRequestEntityTooLarge
-	case isNotExist(err):
-		status = http.StatusNotFound
-	case isPermission(err):
-		status = http.StatusForbidden
-	case isExist(err):
-		status = http.StatusConflict
-	case r.Context().Err() != nil:
+	case status == http.StatusInternalServerError && r.Context().Err() != nil:
 		status = http.StatusServiceUnavailable
 	}
 	http.Error(w, http.StatusText(status), status)
@@ -458,7 +442,8 @@ type connectionErrors struct {
 }
 
 func (c *connectionErrors) Write(line []byte) (int, error) {
-	e := Event{Time: time.Now(), Protocol: c.protocol, Outcome: Failed, Reason: strings.TrimSpace(string(line))}
+	text, _, _ := strings.Cut(string(line), "\n") // without the stack of a panic
+	e := Event{Time: time.Now(), Protocol: c.protocol, Outcome: Failed, Reason: text}
 	if rest, ok := strings.CutPrefix(e.Reason, "http: TLS handshake error from "); ok {
 		addr, reason, _ := strings.Cut(rest, ": ")
 		if remote, err := netip.ParseAddrPort(addr); err == nil {

@@ -61,6 +61,7 @@ func (r *relay) run(start func(func())) {
 // datagram to ourselves comes after it.
 func (r *relay) finish() {
 	r.done.Store(true)
+	_ = r.inner.SetReadDeadline(time.Now().Add(time.Second)) // should there be no room for it
 	_, _ = r.inner.WriteToUDPAddrPort(nil, r.libraryPeer())
 }
 

@@ -46,8 +46,8 @@ type Server struct {
 
 	UploadLimit     int64 // bytes in one upload; 0: 1 MiB
 	MissesPerMinute int   // answers "not there" to one address; 0: 30. Files that exist are never held back
-	Connections     int   // HTTP and HTTPS connections at once; 0: 512
-	Transfers       int   // TFTP transfers at once; 0: 64. More requests wait
+	Connections     int   // HTTP or HTTPS connections at once, at each address listened on; 0: 512
+	Transfers       int   // TFTP transfers at once, at each address listened on; 0: 64. More requests wait
 	TransfersEach   int   // of these, to one address that has acknowledged nothing yet; 0: 4. Loopback is not limited
 	// Retransmit is how long a TFTP block waits for its acknowledgement the first time; 0: 150 ms. Later waits grow
 	// with it. It should not be shorter than the way to the phones and back.
@@ -96,28 +96,28 @@ const shutdownTime = 3 * time.Second
 // have three seconds to finish; that is not an error.
 func (s *Server) Run(ctx context.Context, ready func(Bound)) error {
 	r := newRunning(s)
+	defer r.close()
 	if err := r.listen(ctx); err != nil {
-		r.close()
 		return err
 	}
 	if ready != nil {
 		ready(r.bound)
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var wg sync.WaitGroup
+	var first sync.Once
+	var failed error
 	for _, serve := range r.services {
 		wg.Go(func() {
 			if err := serve(ctx); err != nil {
-				cancel(err)
+				first.Do(func() { failed = err })
+				cancel()
 			}
 		})
 	}
 	wg.Wait()
-	if err := context.Cause(ctx); err != nil && !errors.Is(err, ctx.Err()) {
-		return err
-	}
-	return nil
+	return failed
 }
 
 // running is a Server while it runs: its settings with the defaults filled in, its listeners, what it has learnt.
@@ -227,18 +227,11 @@ func (r *running) log(e Event) {
 	if e.Took == 0 {
 		e.Took = time.Since(e.Time)
 	}
+	e.Path = strings.ToValidUTF8(e.Path[:min(len(e.Path), 300)], "\ufffd")
 	r.logMu.Lock()
 	defer r.logMu.Unlock()
 	r.Log(e)
 }
-
-// Answers that are no file. Their texts become an event's reason.
-var (
-	errNetwork   = fmt.Errorf("%w: the address is in none of the allowed networks", fs.ErrPermission)
-	errTooMany   = errors.New("too many names that are not there asked from this address, no answer for a while")
-	errNoUploads = fmt.Errorf("%w: uploads are not taken", fs.ErrPermission)
-	errTooLarge  = errors.New("the upload is larger than the server takes")
-)
 
 // caPath is where the authority's certificate is handed out, for Custom_CA_Rule.
 const caPath = "/_/ca.crt"

@@ -262,8 +262,12 @@ func (s *syslogService) serveTCP(ctx context.Context, l net.Listener) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return fmt.Errorf("accepting a syslog connection: %w", err)
+		}
+		if err != nil { // as when there is no descriptor left
+			_ = sleep(ctx, 50*time.Millisecond)
+			continue
 		}
 		select {
 		case conns <- struct{}{}:

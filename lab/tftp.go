@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -149,7 +148,7 @@ func (s *tftpService) arrivedAt(oob []byte) netip.Addr {
 // datagram judges one datagram and queues the request in it.
 func (s *tftpService) datagram(ctx context.Context, b []byte, peer netip.AddrPort, local netip.Addr) {
 	now := time.Now()
-	q, code, junk := parseRequest(b)
+	q, junk := parseRequest(b)
 	switch {
 	case junk != "":
 	case peer.Port() == 0 || peer.Addr().IsMulticast() || peer.Addr().IsUnspecified():
@@ -157,7 +156,7 @@ func (s *tftpService) datagram(ctx context.Context, b []byte, peer netip.AddrPor
 	case local.IsMulticast() || local == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		junk = "sent to everybody" // RFC 1123, 4.2.3.4
 	default:
-		junk = s.enqueue(ctx, &transfer{service: s, request: q, code: code, peer: peer, local: local, start: now})
+		junk = s.enqueue(ctx, &transfer{service: s, request: q, peer: peer, local: local, start: now})
 	}
 	if junk == "" {
 		return
@@ -279,47 +278,6 @@ func (s *tftpService) dropWaiting() {
 	s.waits = 0
 }
 
-// maySend says whether a datagram may go to an address that has not acknowledged anything in this transfer. What
-// goes to loopback reaches nobody else, so only repetitions are counted there.
-func (s *tftpService) maySend(addr netip.Addr, again bool) bool {
-	if addr.IsLoopback() && !again {
-		return true
-	}
-	ok, _ := s.unanswered.take(addr, time.Now())
-	return ok
-}
-
-// tftpCode is the error code for an answer that is no file.
-func tftpCode(err error) int {
-	switch {
-	case isNotExist(err):
-		return codeNotFound
-	case isPermission(err), errors.Is(err, errFaultAuth):
-		return codeAccess
-	case isExist(err):
-		return codeExists
-	case errors.Is(err, errTooLarge):
-		return codeFull
-	}
-	return codeUndefined
-}
-
-// outcome is the Outcome for an error of Server.open or of an upload.
-func outcome(err error) Outcome {
-	switch {
-	case isNotExist(err):
-		return NotFound
-	case isPermission(err), isExist(err):
-		return Refused
-	}
-	for _, refusal := range []error{errLogin, errFaultAuth, errMethod, errTooLarge, errTooMany} {
-		if errors.Is(err, refusal) {
-			return Refused
-		}
-	}
-	return Failed
-}
-
 // sourceFor is the address from which the system would send to peer.
 func sourceFor(peer netip.AddrPort) (netip.Addr, error) {
 	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(peer))
@@ -338,22 +296,4 @@ func dialFrom(local netip.Addr, peer netip.AddrPort) (*net.UDPConn, error) {
 		from = net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
 	}
 	return net.DialUDP("udp", from, net.UDPAddrFromAddrPort(peer))
-}
-
-// blockOptions writes the options in force for an event.
-func (q tftpRequest) blockOptions(size int64) string {
-	var b []byte
-	if q.blksize > 0 {
-		b = fmt.Appendf(b, "blksize=%d", q.blksize)
-	}
-	if q.tellsSize(size) {
-		b = fmt.Appendf(b, "%stsize=%d", slices.Repeat([]byte(" "), min(len(b), 1)), size)
-	}
-	return string(b)
-}
-
-// tellsSize says whether the answer holds the file's size. The library leaves it out for an empty file (and curl
-// fails when it gets 0) and cannot know it when line ends are converted.
-func (q tftpRequest) tellsSize(size int64) bool {
-	return q.tsize && !q.write && !q.netascii && size > 0
 }

@@ -370,9 +370,10 @@ func TestSilentClient(t *testing.T) {
 
 func TestUnansweredIsBounded(t *testing.T) {
 	s := &tftpService{running: newRunning(&Server{}), unanswered: newAllowance(40, 40.0/60)}
+	peer := netip.MustParseAddrPort("192.0.2.1:1")
 	sent := 0
 	for range 1000 {
-		if s.maySend(netip.MustParseAddr("192.0.2.1"), false) {
+		if (&transfer{service: s, peer: peer}).maySend(false) {
 			sent++
 		}
 	}

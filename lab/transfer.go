@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"net"
 	"net/netip"
@@ -52,7 +51,6 @@ var (
 type transfer struct {
 	service *tftpService
 	request tftpRequest
-	code    int            // what parseRequest answers; -1: a good request
 	peer    netip.AddrPort // the client
 	local   netip.Addr     // our address that it asked; invalid: not known
 	start   time.Time
@@ -82,8 +80,8 @@ func (t *transfer) run() {
 	}
 	switch {
 	case t.ctx.Err() != nil:
-	case t.code >= 0:
-		t.refuse(req, t.code, errors.New("the transfer mode is not octet or netascii"), Fault{})
+	case t.request.badMode:
+		t.refuse(req, errMode, Fault{})
 	case t.request.write:
 		t.receive(req)
 	default:
@@ -92,12 +90,10 @@ func (t *transfer) run() {
 }
 
 // refuse answers ERROR and logs why.
-func (t *transfer) refuse(req Request, code int, err error, fault Fault) {
+func (t *transfer) refuse(req Request, err error, fault Fault) {
+	code := tftpCode(err)
 	e := req.event()
 	e.Outcome, e.Reason, e.Fault = outcome(err), err.Error(), fault.Kind
-	if code == codeIllegal {
-		e.Outcome = Refused
-	}
 	if code == codeNotFound && !t.service.missAllowed(req) {
 		e.Outcome, e.Reason = Refused, errTooMany.Error()
 		t.service.log(e)
@@ -118,25 +114,24 @@ func (t *transfer) send(req Request) {
 	file, fault, err := t.service.open(t.ctx, &req)
 	if err != nil {
 		if t.ctx.Err() == nil {
-			t.refuse(req, tftpCode(err), err, fault)
+			t.refuse(req, err, fault)
 		}
 		return
 	}
 	defer closeFile(file)
 	size, err := sizeOf(file.Content)
 	if err != nil {
-		t.refuse(req, codeUndefined, fmt.Errorf("reading the file: %w", err), fault)
+		t.refuse(req, fmt.Errorf("reading the file: %w", err), fault)
 		return
 	}
 	e := req.event()
-	e.Options, e.Note, e.Fault = t.request.blockOptions(size), file.Note, fault.Kind
+	e.Options, e.Note, e.Fault = t.request.options(size), file.Note, fault.Kind
 	t.size, t.allowed = size, transferTime+time.Duration(size)*time.Second/transferRate
-	if !t.service.maySend(t.peer.Addr(), false) {
+	if !t.maySend(false) {
 		e.Outcome, e.Reason = Refused, "too much was sent to this address without an answer"
 		t.service.log(e)
 		return
 	}
-	t.unacked = 1
 
 	content := &blocks{t: t, r: file.Content, end: size}
 	content.oack = t.request.blksize > 0 || t.request.tellsSize(size)
@@ -166,7 +161,7 @@ func (t *transfer) receive(req Request) {
 	store, fault, err := t.service.upload(t.ctx, &req, t.request.announce)
 	if err != nil {
 		if t.ctx.Err() == nil {
-			t.refuse(req, tftpCode(err), err, fault)
+			t.refuse(req, err, fault)
 		}
 		return
 	}
@@ -193,7 +188,7 @@ func (t *transfer) receive(req Request) {
 // endOf is the outcome of a transfer that has begun and ended with err.
 func endOf(err error) Outcome {
 	switch {
-	case errors.Is(err, errTooSlow), errors.Is(err, errFaultCut), errors.Is(err, errShutdown), errors.Is(err, errBusy), errors.Is(err, errReplaced):
+	case isAny(err, errTooSlow, errFaultCut, errShutdown, errBusy, errReplaced):
 		return Cut
 	case errors.Is(err, errTooLarge), isExist(err):
 		return Refused
@@ -278,17 +273,28 @@ func (t *transfer) backoff(n int) time.Duration {
 		panic(stopped{err})
 	case !t.acked.Load() && t.service.full.Load():
 		panic(stopped{errBusy})
-	case !t.acked.Load() && !t.service.maySend(t.peer.Addr(), true):
+	case !t.acked.Load() && !t.maySend(true):
 		panic(stopped{err})
-	}
-	if !t.acked.Load() {
-		t.unacked++
 	}
 	if sleep(t.ctx, timeout(first, n)-first) != nil { // the library has waited the first time already
 		panic(stopped{context.Cause(t.ctx)})
 	}
 	t.resent++
 	return 0
+}
+
+// maySend says whether a datagram may go to an address that has not acknowledged anything in this transfer. What
+// goes to loopback reaches nobody else, so only repetitions are counted there.
+func (t *transfer) maySend(again bool) bool {
+	addr := t.peer.Addr()
+	if addr.IsLoopback() && !again {
+		return true
+	}
+	ok, _ := t.service.unanswered.take(addr, time.Now())
+	if ok {
+		t.unacked++
+	}
+	return ok
 }
 
 // timeout is the wait after the send with number n, counted from 0: first is short, because at 1 % loss one in a
@@ -432,7 +438,3 @@ func sizeOf(s io.Seeker) (int64, error) {
 	}
 	return size, err
 }
-
-func isNotExist(err error) bool   { return errors.Is(err, fs.ErrNotExist) }
-func isPermission(err error) bool { return errors.Is(err, fs.ErrPermission) }
-func isExist(err error) bool      { return errors.Is(err, fs.ErrExist) }
