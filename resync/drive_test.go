@@ -27,7 +27,7 @@ func TestTimeGoesOn(t *testing.T) {
 		"Resync_Trigger_1":             {"", "1 eq 2", "$PRVTMR ge 600", `"$A" eq "go"`, "$UPGTMR lt 60", "http://x/"},
 		"Upgrade_Rule":                 {"", "http://10.0.0.1/x.loads", "nonsense"},
 		"Upgrade_Error_Retry_Delay":    {"0", "60"},
-		"Report_Rule":                  {"", "http://10.0.0.1/r.xml"},
+		"Report_Rule":                  {"", "", "", "", "http://10.0.0.1/r.xml"},
 		"Report_to_Server":             {"On Request", "On Local Change", "Periodically"},
 		"Profile_Rule":                 {"", a, "/x.xml", `(a = "go")!`, "([", "http://10.0.0.1/b.xml"},
 		"Resync_After_Upgrade_Attempt": {"Yes", "No"},
