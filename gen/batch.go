@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"profilegen/rule"
 	"profilegen/schema"
@@ -22,7 +23,8 @@ import (
 //
 // It goes over the phones twice. The first pass checks every one of them:
 // values, file name, duplicates, and the proof that the rules in the files
-// lead the phone to its own file. Only then the second pass writes.
+// lead the phone to its own file. Only then the second pass writes. Into an
+// archive or a new folder one pass does both, since they can be taken back.
 //
 // Which rules the files carry. A Profile_Rule of base or model that is not the
 // phone's factory default stays in the phones' files, and the bootstraps have
@@ -57,6 +59,10 @@ type Batch struct {
 type Output interface {
 	// Empty tells that there is nothing yet, so there is nothing to compare.
 	Empty() (bool, error)
+	// Staged tells that nothing of what is written is seen before Finish. A
+	// batch then checks and writes in one pass; Discard takes all of it back.
+	Staged() bool
+	Discard() error
 	// Unfinished tells that a batch was cut off here: what stands here may be
 	// of it although no manifest says so.
 	Unfinished() (bool, error)
@@ -117,11 +123,18 @@ func (b *Batch) Plan(ctx context.Context, out Output) (*Result, error) {
 // Run writes the files of the fleet into out.
 func (b *Batch) Run(ctx context.Context, out Output) (*Result, error) {
 	r, err := b.start(ctx, out)
+	if err != nil {
+		return r.result, err
+	}
+	r.atOnce = r.onePass()
 	for _, step := range []func() error{r.check, r.compareManifest, r.writePhones, r.writeBootstraps, r.prune, r.finish} {
-		if err != nil {
+		if err = step(); err != nil {
 			break
 		}
-		err = step()
+	}
+	if r.atOnce && errors.Is(err, ErrProblems) {
+		r.result.files = files{}
+		err = errors.Join(err, out.Discard())
 	}
 	r.result.count()
 	return r.result, err
@@ -131,21 +144,25 @@ func (b *Batch) Run(ctx context.Context, out Output) (*Result, error) {
 type run struct {
 	*Batch
 	ctx     context.Context
-	out     Output // nil when the files go into an archive
+	out     Output   // a folder, or
+	archive *archive // an archive
 	catalog *schema.Catalog
 	pattern *Pattern
 	prover  prover
 	result  *Result
 	compare bool // something stands in out: look at it in the first pass
+	atOnce  bool // check and write in one pass
 
 	mu         sync.Mutex
 	models     map[string]*model
 	bootstraps map[string]*bootstrap // by file name
 
+	hopeless atomic.Bool // a phone failed, and without KeepGoing nothing will come of it all
 	problems problemList
 	astray   map[astrayKey]*astray
 	states   []State // by number of the phone in the list: what to do with its file
-	sum      uint32  // of the list of phones, as the first pass read it
+	macs     macTable
+	sum      uint32 // of the list of phones, as the first pass read it
 }
 
 func (b *Batch) start(ctx context.Context, out Output) (*run, error) {
@@ -170,6 +187,10 @@ func (b *Batch) start(ctx context.Context, out Output) (*run, error) {
 	return r, err
 }
 
+// onePass tells whether writing need not wait for the checks: what is written
+// can be taken back, and no phone's file can be in the way of another's.
+func (r *run) onePass() bool { return r.pattern.unique && r.out.Staged() && !r.compare }
+
 // check is the first pass. All errors are collected; it fails when they keep
 // the batch from writing.
 func (r *run) check() error {
@@ -178,6 +199,9 @@ func (r *run) check() error {
 		return step{w.check, func(j *job) error {
 			r.take(j)
 			all.take(&j.keys)
+			if r.archive != nil {
+				return r.archive.take(j)
+			}
 			return nil
 		}}
 	})
@@ -207,7 +231,7 @@ func (r *run) take(j *job) {
 			r.result.Failed++
 		} else {
 			r.result.Phones++
-			if r.compare {
+			if r.compare || r.atOnce {
 				r.result.files.add(j.name(p), p.file)
 			}
 		}
@@ -260,6 +284,7 @@ func (r *run) tellAstray() {
 // fail makes the phone with that number one that gets no file.
 func (r *run) fail(number int, problem schema.Problem) {
 	r.problems.add(problem)
+	r.problems.fatal = r.problems.fatal || r.atOnce // its file is written already
 	if r.states[number] != skipped {
 		r.states[number] = skipped
 		r.result.Phones--
@@ -331,7 +356,7 @@ func (r *run) findForeign() error {
 
 // writePhones is the second pass.
 func (r *run) writePhones() error {
-	if r.compare && !slices.ContainsFunc(r.states, func(s State) bool { return s == Add || s == Change }) {
+	if r.atOnce || r.compare && !slices.ContainsFunc(r.states, func(s State) bool { return s == Add || s == Change }) {
 		return nil
 	}
 	return r.pass(func(w *worker) step {
@@ -339,6 +364,11 @@ func (r *run) writePhones() error {
 			for i := range j.count {
 				if p := &j.phones[i]; !r.compare && p.file.state != skipped {
 					r.result.files.add(j.name(p), p.file)
+				}
+			}
+			if r.archive != nil {
+				if err := r.archive.take(j); err != nil {
+					return err
 				}
 			}
 			if r.Progress != nil {

@@ -11,23 +11,82 @@ import (
 	"profilegen/schema"
 )
 
-// keys are what must not come up twice in a fleet, as numbers of eight bytes:
-// addresses, hashes of file names, and hashes of extension and server. Only
-// when a number comes up twice is the list read again to see what is behind
-// it.
-type keys struct{ macs, names, lines []uint64 }
+// macTable remembers in which row of the list each address stands: 12 bytes a
+// slot, less than half of them free.
+type macTable struct {
+	macs  []uint64 // 0 for a free slot
+	rows  []uint32
+	count int
+}
 
-func (k *keys) reset() { k.macs, k.names, k.lines = k.macs[:0], k.names[:0], k.lines[:0] }
+// add notes an address. When it came up before, row is where.
+func (t *macTable) add(mac rule.MAC, row int) (first int, again bool) {
+	if 4*t.count >= 3*len(t.macs) {
+		t.grow()
+	}
+	key := uint64(1) // no address is 0 then
+	for _, b := range mac {
+		key = key<<8 | uint64(b)
+	}
+	i := t.slot(key)
+	if t.macs[i] != 0 {
+		return int(t.rows[i]), true
+	}
+	t.macs[i], t.rows[i] = key, uint32(row)
+	t.count++
+	return 0, false
+}
+
+// slot is where key is, or would be.
+func (t *macTable) slot(key uint64) uint64 {
+	mask := uint64(len(t.macs) - 1)
+	i := key * 0x9E3779B97F4A7C15 >> 20 & mask
+	for t.macs[i] != 0 && t.macs[i] != key {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+func (t *macTable) grow() {
+	old := *t
+	size := max(1024, 2*len(old.macs))
+	t.macs, t.rows = make([]uint64, size), make([]uint32, size)
+	for i, key := range old.macs {
+		if key != 0 {
+			at := t.slot(key)
+			t.macs[at], t.rows[at] = key, old.rows[i]
+		}
+	}
+}
+
+// checkMAC finds a phone that stands in the list for the second time. It is
+// done as the list is read, so that the first one is the one that counts.
+func (r *run) checkMAC(p *jobPhone) {
+	row, again := r.macs.add(p.MAC, p.Origin.Row)
+	if !again {
+		return
+	}
+	p.problems = append(p.problems, schema.Problem{
+		ID: "duplicate-mac", Severity: rule.Error, Origin: p.Origin,
+		Summary: fmt.Sprintf("MAC address %s stands here and in %s", p.MAC, schema.Origin{File: p.Origin.File, Row: row}),
+		Hint:    "a phone can stand in the list once",
+	})
+}
+
+// keys are what else should not come up twice in a fleet, as hashes of eight
+// bytes: file names, and extensions with their server. Only when a hash comes
+// up twice is the list read again to see what is behind it.
+type keys struct{ names, lines []uint64 }
+
+func (k *keys) reset() { k.names, k.lines = k.names[:0], k.lines[:0] }
 
 func (k *keys) take(from *keys) {
-	k.macs = append(k.macs, from.macs...)
 	k.names = append(k.names, from.names...)
 	k.lines = append(k.lines, from.lines...)
 }
 
 // add notes the keys of a phone.
 func (k *keys) add(m *model, d *Device, name []byte) {
-	k.macs = append(k.macs, macKey(d.MAC))
 	k.addName(name)
 	eachLine(m, d, func(user, server string, _ schema.Origin) {
 		k.lines = append(k.lines, lineKey(user, server))
@@ -35,13 +94,6 @@ func (k *keys) add(m *model, d *Device, name []byte) {
 }
 
 func (k *keys) addName(name []byte) { k.names = append(k.names, nameKey(name)) }
-
-func macKey(mac rule.MAC) (key uint64) {
-	for _, b := range mac {
-		key = key<<8 | uint64(b)
-	}
-	return key
-}
 
 // nameKey is the same for names that a file system may take for the same one.
 func nameKey(name []byte) uint64 {
@@ -116,15 +168,14 @@ func twice(list []uint64) map[uint64]bool {
 	return found
 }
 
-// findDuplicates tells what came up twice. Two phones cannot have one address
-// or one file: the later one fails. That two phones log in with one extension
-// is only a warning, since some servers allow it.
+// findDuplicates tells what came up twice. Two phones cannot have one file: the
+// later one fails. That two phones log in with one extension is only a
+// warning, since some servers allow it.
 func (r *run) findDuplicates(all *keys) error {
 	s := &duplicateSearch{
-		run: r, macs: twice(all.macs), names: twice(all.names), lines: twice(all.lines),
-		seen: map[string]schema.Origin{},
+		run: r, names: twice(all.names), lines: twice(all.lines), seen: map[string]schema.Origin{},
 	}
-	if s.macs == nil && s.names == nil && s.lines == nil {
+	if s.names == nil && s.lines == nil {
 		return nil
 	}
 	for name := range r.bootstraps {
@@ -152,8 +203,8 @@ func (r *run) findDuplicates(all *keys) error {
 
 type duplicateSearch struct {
 	*run
-	macs, names, lines map[uint64]bool
-	seen               map[string]schema.Origin // where what comes up twice stood first
+	names, lines map[uint64]bool
+	seen         map[string]schema.Origin // where what comes up twice stood first
 }
 
 // phone looks at one phone. One that failed before still says what the later
@@ -164,19 +215,9 @@ func (s *duplicateSearch) phone(number int, d *Device) {
 	if m == nil || m.err != nil {
 		return
 	}
-	if s.macs[macKey(d.MAC)] {
-		if first, again := s.again("mac "+d.MAC.String(), d.Origin); again {
-			s.fail(number, schema.Problem{
-				ID: "duplicate-mac", Severity: rule.Error, Origin: d.Origin,
-				Summary: fmt.Sprintf("MAC address %s stands here and in %s", d.MAC, first),
-				Hint:    "a phone can stand in the list once",
-			})
-			return // its file has the same name, too
-		}
-	}
 	phone := rule.Phone{Identity: d.Identity}
 	name, err := s.pattern.AppendName(nil, phone.Macro)
-	if err == nil && s.names[nameKey(name)] {
+	if err == nil && s.names[nameKey(name)] && s.states[number] != skipped {
 		if first, again := s.again("name "+string(foldName(nil, name)), d.Origin); again {
 			s.fail(number, duplicateName(name, d.Origin, first))
 		}

@@ -57,7 +57,7 @@ func (r *run) pass(prepare func(*worker) step) (err error) {
 	if count <= 0 {
 		count = 2
 	}
-	l := &passLine{reader: reader, free: make(chan *job, 3*count), pending: map[int]*job{}, done: r.ctx.Done()}
+	l := &passLine{run: r, reader: reader, free: make(chan *job, 3*count), pending: map[int]*job{}, first: r.states == nil}
 	for range cap(l.free) {
 		l.free <- &job{}
 	}
@@ -101,9 +101,10 @@ func (r *run) sameList(reader DeviceReader) error {
 
 // passLine is where the workers of a pass line up.
 type passLine struct {
-	stop atomic.Bool
-	done <-chan struct{}
-	free chan *job
+	*run
+	first bool // it is the first pass
+	stop  atomic.Bool
+	free  chan *job
 
 	in     sync.Mutex
 	reader DeviceReader
@@ -131,7 +132,7 @@ func (l *passLine) work(s step) {
 	for {
 		var j *job
 		select {
-		case <-l.done:
+		case <-l.ctx.Done():
 			return
 		case j = <-l.free: // none is free when one worker is far ahead
 		}
@@ -171,8 +172,14 @@ func (l *passLine) take(j *job) (more bool, err error) {
 		}
 		p.problems = append(p.problems[:0], problems...)
 		p.file = fileEntry{number: uint32(l.number)}
-		if worst, any := problems.Worst(); !ok || any && worst == rule.Error {
+		if ok && l.first {
+			l.checkMAC(p)
+		}
+		if worst, any := p.problems.Worst(); !ok || any && worst == rule.Error {
 			p.file.state = skipped
+			if !l.KeepGoing {
+				l.hopeless.Store(true)
+			}
 		}
 		j.count++
 		l.number++

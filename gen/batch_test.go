@@ -26,6 +26,7 @@ type memory struct {
 	files    map[string]string
 	log      []string
 	left     bool  // a batch was cut off here
+	staged   bool  // what is written can be taken back
 	fail     error // of writing
 	finished bool
 }
@@ -34,6 +35,8 @@ func newMemory() *memory { return &memory{files: map[string]string{}} }
 
 func (m *memory) Empty() (bool, error)       { return len(m.files) == 0, nil }
 func (m *memory) Unfinished() (bool, error)  { return m.left, nil }
+func (m *memory) Staged() bool               { return m.staged }
+func (m *memory) Discard() error             { clear(m.files); return nil }
 func (m *memory) NewWriter() (Writer, error) { return m, nil }
 func (m *memory) Close() error               { return nil }
 func (m *memory) Finish(*Result) error       { m.finished = true; return nil }
@@ -141,8 +144,10 @@ func told(problems schema.Problems) string {
 	return text.String()
 }
 
-func TestBatch(t *testing.T) {
-	out := newMemory()
+func TestBatch(t *testing.T)       { testBatch(t, newMemory()) }
+func TestBatchStaged(t *testing.T) { testBatch(t, &memory{files: map[string]string{}, staged: true}) }
+
+func testBatch(t *testing.T, out *memory) {
 	b := &Batch{Fleet: csvFleet(profileOf(value("Time_Zone", "GMT")), phones), Tool: "profilegen test"}
 	r := mustRun(t, b, out)
 
@@ -186,9 +191,14 @@ func TestBatchIsTheSameWithAnyNumberOfWorkers(t *testing.T) {
 	for i := range 1000 {
 		fmt.Fprintf(&text, "000e08%06x,%s,%d\n", i*7919%0xffffff, []string{"8861", "7841", "8851"}[i%3], 1000+i)
 	}
-	one, many := newMemory(), newMemory()
+	one, many, staged := newMemory(), newMemory(), newMemory()
+	staged.staged = true
 	mustRun(t, &Batch{Fleet: csvFleet(nil, text.String()), Workers: 1}, one)
 	mustRun(t, &Batch{Fleet: csvFleet(nil, text.String()), Workers: 7}, many)
+	mustRun(t, &Batch{Fleet: csvFleet(nil, text.String()), Workers: 3}, staged)
+	if diff := cmp.Diff(one.files, staged.files); diff != "" {
+		t.Errorf("two passes and one differ:\n%s", diff)
+	}
 	if diff := cmp.Diff(one.files, many.files); diff != "" {
 		t.Errorf("one worker and seven differ:\n%s", diff)
 	}
@@ -294,7 +304,12 @@ func TestForeignFiles(t *testing.T) {
 	}
 }
 
-func TestProblemsOfABatch(t *testing.T) {
+func TestProblemsOfABatch(t *testing.T) { testProblems(t, newMemory()) }
+func TestProblemsOfAStagedBatch(t *testing.T) {
+	testProblems(t, &memory{files: map[string]string{}, staged: true})
+}
+
+func testProblems(t *testing.T, out *memory) {
 	const text = `mac,model,user,server,Resync_Periodic,Share_Ext_1_
 000e08000001,8861,101,sip.example.com,3600,
 000e08000002,,102,sip.example.com,3600,
@@ -304,7 +319,6 @@ func TestProblemsOfABatch(t *testing.T) {
 000e08000006,8861,101,other.example.com,3600,
 000e08000007,8861,101,sip.example.com,3600,Yes
 `
-	out := newMemory()
 	b := &Batch{Fleet: csvFleet(nil, text)}
 	r, err := runBatch(t, b, out)
 	if !errors.Is(err, ErrProblems) || len(out.files) != 0 {
@@ -324,7 +338,7 @@ func TestProblemsOfABatch(t *testing.T) {
 		t.Errorf("%d phones and %d failed, want 4 and 3", r.Phones, r.Failed)
 	}
 	for _, p := range r.Problems {
-		if p.ID == "duplicate-mac" && !strings.Contains(p.Summary, "phones.csv:2:1") {
+		if p.ID == "duplicate-mac" && !strings.Contains(p.Summary, "phones.csv:2") {
 			t.Errorf("%q does not name the other row", p.Summary)
 		}
 	}
@@ -338,7 +352,7 @@ func TestProblemsOfABatch(t *testing.T) {
 
 func TestDuplicateFileNames(t *testing.T) {
 	const text = "mac,model,serial\n000e08000001,8861,ABC\n000e08000002,8861,abc\n000e08000003,8861,8861-3pcc\n"
-	r, err := runBatch(t, &Batch{Fleet: csvFleet(nil, text), Name: "$SN.xml"}, newMemory())
+	r, err := runBatch(t, &Batch{Fleet: csvFleet(nil, text), Name: "$SN.xml"}, &memory{files: map[string]string{}, staged: true})
 	if !errors.Is(err, ErrProblems) {
 		t.Fatal(err)
 	}
@@ -350,6 +364,46 @@ func TestDuplicateFileNames(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("got\n%swant %s", got, want)
 		}
+	}
+}
+
+// A bootstrap's name can only be a phone's when the entry rule has it in full.
+func TestBootstrapInTheWay(t *testing.T) {
+	for _, staged := range []bool{false, true} {
+		out := newMemory()
+		out.staged = staged
+		b := &Batch{Fleet: csvFleet(nil, phones), Name: "$MA.xml", Entry: "/000e08000002.xml", KeepGoing: true}
+		r, err := runBatch(t, b, out)
+		if !strings.Contains(told(r.Problems), "3:1 duplicate-file") || staged && !errors.Is(err, ErrProblems) || !staged && err != nil {
+			t.Errorf("staged %v: %v\n%s", staged, err, told(r.Problems))
+		}
+	}
+}
+
+func TestUniqueNames(t *testing.T) {
+	for pattern, want := range map[string]bool{
+		"$MA.xml": true, "$MA/$PSN.xml": true, "$PN-$(MAU).cfg": true, "$SN$MA.xml": true, "$MA$SN.xml": true,
+		"$SN-$MA-$IP.xml": false, "$PSN.xml": false, "$(MA:6).xml": false, "$(MA:0:6)$(MA:6).xml": false, "$SN.xml": false,
+	} {
+		if p, err := ParsePattern(pattern); err != nil || p.unique != want {
+			t.Errorf("%s: unique %v (%v), want %v", pattern, p.unique, err, want)
+		}
+	}
+}
+
+func TestMACTable(t *testing.T) {
+	var table macTable
+	for pass := range 2 {
+		for i := range 5000 {
+			mac := rule.MAC{0, 0x0e, 8, byte(i >> 8), byte(i), byte(i * 7)}
+			row, again := table.add(mac, i+2)
+			if again != (pass == 1) || again && row != i+2 {
+				t.Fatalf("pass %d: %s was in row %d, %v; want row %d", pass, mac, row, again, i+2)
+			}
+		}
+	}
+	if _, again := table.add(rule.MAC{}, 1); again {
+		t.Error("the address 0 was there before")
 	}
 }
 

@@ -27,7 +27,8 @@ type model struct {
 // worker does the work on the phones, with memory of its own.
 type worker struct {
 	*run
-	writer  Writer // nil for an archive
+	writer  Writer  // of a folder, or
+	pack    *packer // of an archive
 	phone   rule.Phone
 	macros  rule.Lookup
 	models  map[string]*model // of run.models, those seen already
@@ -40,7 +41,8 @@ func (r *run) newWorker() (*worker, error) {
 	w := &worker{run: r, models: map[string]*model{}}
 	w.macros = w.phone.Macro
 	w.journey = journey{prover: &r.prover, phone: &w.phone}
-	if r.out == nil {
+	if r.archive != nil {
+		w.pack = newPacker(r.archive.deflate)
 		return w, nil
 	}
 	var err error
@@ -72,29 +74,39 @@ func (w *worker) check(j *job) error {
 		if p.file.state == skipped {
 			continue
 		}
-		if err := w.checkPhone(j, p); err != nil {
+		m, err := w.checkPhone(j, p)
+		if err != nil {
 			return err
 		}
 		if worst, any := p.problems.Worst(); any && worst == rule.Error {
 			p.file.state = skipped
+			if !w.KeepGoing {
+				w.hopeless.Store(true)
+			}
+			continue
+		}
+		if w.atOnce && !w.hopeless.Load() {
+			if err := w.makeFile(m, j, i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // checkPhone finds what is wrong with a phone; an error is not the phone's.
-func (w *worker) checkPhone(j *job, p *jobPhone) error {
+func (w *worker) checkPhone(j *job, p *jobPhone) (*model, error) {
 	d := &p.Device
 	if d.Product = w.Fleet.product(d); d.Product == "" {
 		p.problems = append(p.problems, schema.Problem{
 			ID: "no-model", Severity: rule.Error, Origin: d.Origin,
 			Summary: "the phone has no model", Hint: "add a column model with values such as 8861",
 		})
-		return nil
+		return nil, nil
 	}
 	m := w.model(d.Product)
 	if m.err != nil {
-		return m.err
+		return nil, m.err
 	}
 	w.phone = rule.Phone{Identity: d.Identity}
 	p.problems = append(p.problems, m.checker.CheckDevice(d.Values, &w.phone)...)
@@ -111,20 +123,20 @@ func (w *worker) checkPhone(j *job, p *jobPhone) error {
 		p.problems = append(p.problems, schema.Problem{
 			ID: "file-name", Severity: rule.Error, Origin: d.Origin, Summary: err.Error(),
 		})
-		return nil
+		return m, nil
 	}
 	w.prove(m, p, j.name(p))
 	j.keys.add(m, d, j.name(p))
 	if p.file.state = Add; !w.compare {
-		return nil
+		return m, nil
 	}
 	data, _, err := w.render(m, d)
 	if err != nil {
-		return fmt.Errorf("%s: %w", d.Origin, err)
+		return m, fmt.Errorf("%s: %w", d.Origin, err)
 	}
 	p.file.note(m, d, data)
 	p.file.state, err = w.writer.State(j.name(p), data)
-	return err
+	return m, err
 }
 
 // nameFile notes the name of a phone's file. The phone is w.phone.
@@ -161,13 +173,6 @@ func (w *worker) render(m *model, d *Device) (data []byte, secret bool, err erro
 
 // write is the second pass's work on the phones of a job.
 func (w *worker) write(j *job) error {
-	return w.each(j, func(_ int, p *jobPhone, data []byte, secret bool) error {
-		return w.writer.Write(j.name(p), data, secret, p.file.state)
-	})
-}
-
-// each makes the files of the phones of a job that have something to write.
-func (w *worker) each(j *job, f func(i int, p *jobPhone, data []byte, secret bool) error) error {
 	for i := range j.count {
 		p := &j.phones[i]
 		if j.first+i >= len(w.states) {
@@ -187,16 +192,26 @@ func (w *worker) each(j *job, f func(i int, p *jobPhone, data []byte, secret boo
 		if err := w.nameFile(j, p); err != nil {
 			return fmt.Errorf("%s: %w", d.Origin, err)
 		}
-		data, secret, err := w.render(m, d)
-		if err != nil {
-			return fmt.Errorf("%s: %w", d.Origin, err)
-		}
-		p.file.note(m, d, data)
-		if err := f(i, p, data, secret); err != nil {
+		if err := w.makeFile(m, j, i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// makeFile makes the file of the i-th phone of a job.
+func (w *worker) makeFile(m *model, j *job, i int) error {
+	p := &j.phones[i]
+	data, secret, err := w.render(m, &p.Device)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Origin, err)
+	}
+	p.file.note(m, &p.Device, data)
+	if w.pack == nil {
+		return w.writer.Write(j.name(p), data, secret, p.file.state)
+	}
+	j.packed[i], j.data, err = w.pack.append(j.data, j.name(p), data, secret)
+	return err
 }
 
 // isPlain tells whether a text needs neither escaping nor a closer look:
@@ -222,6 +237,9 @@ func (r *run) model(product string) *model {
 	sample := rule.Phone{Identity: rule.Identity{Product: product}}
 	m.checker = r.catalog.NewChecker(m.lower, schema.View{Phone: &sample, Generation: r.Firmware, Transport: r.Delivery.Scheme})
 	r.problems.addCommon(m.checker.Problems())
+	if worst, _ := m.checker.Problems().Worst(); worst == rule.Error {
+		r.hopeless.Store(true)
+	}
 	if m.err = r.addRules(m); m.err != nil {
 		return m
 	}

@@ -26,6 +26,7 @@ type Pattern struct {
 	text     string
 	template *rule.Template
 	needs    []string // macros that a row may leave empty
+	unique   bool     // phones with different addresses have different names
 }
 
 // nameMacros are the macros a file name may be made of: what a phone knows of
@@ -56,7 +57,25 @@ func ParsePattern(text string) (*Pattern, error) {
 	if err := CheckFileName([]byte(sample)); err != nil {
 		return nil, fmt.Errorf("file name %q: %w", text, err)
 	}
+	p.unique = isUnique(rule.Tokens(text))
 	return p, nil
+}
+
+// isUnique tells whether a whole address stands at the same distance from the
+// beginning of all names, or from their end.
+func isUnique(tokens []rule.Token) bool {
+	fixed := func(t rule.Token) bool { // product names are equally long
+		return t.Kind == rule.Plain || t.Name == "PN" || t.Name == "PSN" || t.Name == "MA" || t.Name == "MAU"
+	}
+	all := func(tokens []rule.Token) bool {
+		return !slices.ContainsFunc(tokens, func(t rule.Token) bool { return !fixed(t) })
+	}
+	for i, t := range tokens {
+		if (t.Name == "MA" || t.Name == "MAU") && t.From == 0 && t.Length < 0 && (all(tokens[:i]) || all(tokens[i+1:])) {
+			return true
+		}
+	}
+	return false
 }
 
 func whyNotInName(macro string) string {

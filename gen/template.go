@@ -228,25 +228,3 @@ func isSecret(catalog *schema.Catalog, v schema.Value) bool {
 func ruleHoldsSecret(text string) bool {
 	return strings.Contains(text, "--key") || strings.Contains(text, "--pwd")
 }
-
-// profile is the profile of d as a tree would make it: what append writes.
-func (t *template) profile(catalog *schema.Catalog, d *Device) *schema.Profile {
-	p := t.lower.Clone()
-	var own []string
-	values := map[string]schema.Value{}
-	for _, v := range d.Values {
-		if below, ok := t.lower.Get(v.Name); ok {
-			p.Set(overlay(v, below))
-			continue
-		}
-		if _, twice := values[v.Name]; !twice {
-			own = append(own, v.Name)
-		}
-		values[v.Name] = v
-	}
-	sortByPage(catalog, own)
-	for _, name := range own {
-		p.Set(values[name])
-	}
-	return p
-}

@@ -21,43 +21,30 @@ import (
 // The standard library's writer keeps some hundred bytes for each file until
 // the end and packs one file after the other. Here the workers pack, and a
 // file costs 80 bytes.
+//
+// When it fails, what was written until then is no archive.
 func (b *Batch) Zip(ctx context.Context, w io.Writer, deflate bool) (*Result, error) {
 	r, err := b.start(ctx, nil)
-	if err == nil {
-		err = r.check()
+	if err != nil {
+		return r.result, err
 	}
-	if err == nil {
-		err = r.zip(w, deflate)
+	r.archive = &archive{out: bufio.NewWriterSize(w, 1<<16), deflate: deflate}
+	r.atOnce = r.pattern.unique
+	for _, step := range []func() error{r.check, r.writePhones, r.endArchive} {
+		if err = step(); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		r.result.files = files{}
 	}
 	r.result.count()
 	return r.result, err
 }
 
-func (r *run) zip(w io.Writer, deflate bool) error {
-	a := &archive{out: bufio.NewWriterSize(w, 1<<16)}
-	err := r.pass(func(w *worker) step {
-		pack := newPacker(deflate)
-		return step{
-			do: func(j *job) error { return w.pack(j, pack) },
-			deliver: func(j *job) error {
-				for i := range j.count {
-					if p := &j.phones[i]; p.file.state != skipped {
-						r.result.files.add(j.name(p), p.file)
-						a.add(j.name(p), j.packed[i])
-					}
-				}
-				if r.Progress != nil {
-					r.Progress(j.first+j.count, len(r.states))
-				}
-				_, err := a.out.Write(j.data)
-				return err
-			},
-		}
-	})
-	if err != nil {
-		return err
-	}
-	pack := newPacker(deflate)
+// endArchive writes what comes after the phones' files.
+func (r *run) endArchive() error {
+	a, pack := r.archive, newPacker(r.archive.deflate)
 	for _, name := range slices.Sorted(maps.Keys(r.bootstraps)) {
 		b := r.bootstraps[name]
 		r.result.files.add([]byte(name), b.file)
@@ -68,19 +55,21 @@ func (r *run) zip(w io.Writer, deflate bool) error {
 		a.add([]byte(name), entry)
 		a.out.Write(packed) // an error stays with out until it is flushed
 	}
-	err = a.stream(ManifestName, deflate, r.writeManifest)
-	if err != nil {
+	if err := a.stream(ManifestName, r.writeManifest); err != nil {
 		return err
 	}
 	return a.close()
 }
 
-// pack makes the files of a job's phones, with their headers.
-func (w *worker) pack(j *job, pack *packer) error {
-	return w.each(j, func(i int, p *jobPhone, data []byte, secret bool) (err error) {
-		j.packed[i], j.data, err = pack.append(j.data, j.name(p), data, secret)
-		return err
-	})
+// take writes the files of a job.
+func (a *archive) take(j *job) error {
+	for i := range j.count {
+		if p := &j.phones[i]; p.file.state != skipped {
+			a.add(j.name(p), j.packed[i])
+		}
+	}
+	_, err := a.out.Write(j.data)
+	return err
 }
 
 // zipEntry is what the directory at the end of an archive says of a file.
@@ -169,6 +158,7 @@ func (e *zipEntry) appendCommon(dst []byte) []byte {
 // end in the form it is written in.
 type archive struct {
 	out       *bufio.Writer
+	deflate   bool
 	offset    uint64
 	count     uint64
 	directory []byte
@@ -209,10 +199,10 @@ func (a *archive) add(name []byte, e zipEntry) {
 
 // stream writes a file that is too large to keep in memory. Its header comes
 // first and has its size, so write is called twice.
-func (a *archive) stream(name string, deflate bool, write func(io.Writer) error) error {
+func (a *archive) stream(name string, write func(io.Writer) error) error {
 	into := func(w io.Writer) (size, crc uint32, err error) {
 		m := &meter{w: w}
-		if !deflate {
+		if !a.deflate {
 			err = write(m)
 			return m.size, m.crc, err
 		}
@@ -229,7 +219,7 @@ func (a *archive) stream(name string, deflate bool, write func(io.Writer) error)
 		return err
 	}
 	e := zipEntry{crc: crc, packed: packed.size, size: size}
-	if deflate {
+	if a.deflate {
 		e.method = deflated
 	}
 	a.add([]byte(name), e)

@@ -87,11 +87,16 @@ const unfinished = ".profilegen-unfinished"
 // link is followed, and nothing outside it is reached: all goes through
 // os.Root.
 //
-// The folder is made when the first file is written: for its owner only, and
-// opened for others in the end if no file holds a secret.
+// A folder that is not there yet is made beside its place, under a name that
+// ends in unfinished, and gets its own name when it is complete. When the
+// batch is cut off the next one goes on with it.
+//
+// A new folder is for its owner only, and opened for others in the end if no
+// file holds a secret.
 type folder struct {
 	outputOptions
 	path    string
+	staged  bool     // the folder does not have its name yet
 	root    *os.Root // nil until the folder is there
 	created bool
 	left    bool // a batch was cut off here
@@ -105,23 +110,41 @@ type folder struct {
 
 func openFolder(dir string, o outputOptions) (*folder, error) {
 	f := &folder{outputOptions: o, path: dir}
-	root, err := os.OpenRoot(dir)
+	var err error
+	f.root, err = os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, nil
+		f.root = nil
+		if o.plan {
+			return f, nil
+		}
+		f.staged = true
+		f.root, err = os.OpenRoot(f.place())
+		if errors.Is(err, fs.ErrNotExist) {
+			f.root = nil
+			return f, nil
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	f.root = root
 	if !o.plan {
 		if err := f.takeLock(); err != nil {
-			root.Close()
+			f.root.Close()
 			return nil, err
 		}
 	}
-	_, err = root.Lstat(unfinished)
-	f.left = err == nil
+	_, err = f.root.Lstat(unfinished)
+	f.left = err == nil || f.staged
 	return f, nil
+}
+
+// place is where the folder is while the batch is under way.
+func (f *folder) place() string {
+	dir := filepath.Clean(f.path)
+	if !f.staged {
+		return dir
+	}
+	return filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+unfinished)
 }
 
 // takeLock keeps other batches out of the folder.
@@ -145,6 +168,7 @@ func (f *folder) close() {
 	if f.root != nil {
 		f.root.Close()
 	}
+	f.lock, f.root = nil, nil
 }
 
 // begin comes before the first change.
@@ -155,18 +179,7 @@ func (f *folder) begin() error {
 
 func (f *folder) prepare() error {
 	if f.root == nil {
-		if err := os.MkdirAll(filepath.Dir(filepath.Clean(f.path)), 0o755); err != nil {
-			return err
-		}
-		err := os.Mkdir(f.path, f.folderMode(true))
-		f.created = err == nil
-		if err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		if f.root, err = os.OpenRoot(f.path); err != nil {
-			return err
-		}
-		if err := f.takeLock(); err != nil {
+		if err := f.create(); err != nil {
 			return err
 		}
 	}
@@ -174,6 +187,22 @@ func (f *folder) prepare() error {
 		return err
 	}
 	return f.root.Mkdir(unfinished, 0o700)
+}
+
+func (f *folder) create() error {
+	dir := f.place()
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, f.folderMode(true)); err != nil {
+		return err
+	}
+	f.created = true
+	var err error
+	if f.root, err = os.OpenRoot(dir); err != nil {
+		return err
+	}
+	return f.takeLock()
 }
 
 // fileMode is the mode of a file before the umask.
@@ -208,6 +237,17 @@ func (f *folder) Empty() (bool, error) {
 		return false, err
 	}
 	return len(names) == 0 || len(names) == 1 && names[0] == unfinished, nil
+}
+
+// Staged tells that nobody sees what is written before Finish.
+func (f *folder) Staged() bool { return f.staged && f.root == nil }
+
+// Discard takes away a folder that nobody has seen.
+func (f *folder) Discard() error {
+	if f.root == nil {
+		return nil
+	}
+	return os.RemoveAll(f.place())
 }
 
 func (f *folder) Unfinished() (bool, error) { return f.left, nil }
@@ -331,7 +371,7 @@ func (f *folder) Finish(*gen.Result) error {
 	if f.root == nil || f.began != nil {
 		return f.began
 	}
-	if _, err := f.root.Lstat(unfinished); err != nil {
+	if _, err := f.root.Lstat(unfinished); err != nil && !f.staged {
 		return nil // nothing was written, and nothing is left of a batch before
 	}
 	if f.created && !f.secret.Load() {
@@ -342,7 +382,12 @@ func (f *folder) Finish(*gen.Result) error {
 	if err := f.syncFolders(); err != nil {
 		return err
 	}
-	return f.root.RemoveAll(unfinished)
+	if err := f.root.RemoveAll(unfinished); err != nil || !f.staged {
+		return err
+	}
+	dir := f.place()
+	f.close() // some systems rename no folder that is open
+	return os.Rename(dir, filepath.Clean(f.path))
 }
 
 // plainWriter writes by means that every system has.

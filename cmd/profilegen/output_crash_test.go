@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,7 +62,7 @@ func clean(t *testing.T, note string, count int) map[string]string {
 
 // wholeOrAbsent fails the test when a file under a final name is neither the
 // old nor the new one.
-func wholeOrAbsent(t *testing.T, dir string, old, new map[string]string) (missing int) {
+func wholeOrAbsent(t *testing.T, title, dir string, old, new map[string]string) (missing int) {
 	t.Helper()
 	if _, err := os.Stat(dir); err != nil {
 		return len(new)
@@ -72,7 +73,7 @@ func wholeOrAbsent(t *testing.T, dir string, old, new map[string]string) (missin
 			continue
 		}
 		if text != old[name] && text != new[name] {
-			t.Errorf("%s has %d bytes, and is neither the old nor the new file", name, len(text))
+			t.Errorf("%s: %s has %d bytes, and is neither the old nor the new file", title, name, len(text))
 		}
 	}
 	for name := range new {
@@ -98,38 +99,66 @@ func strace(t *testing.T, inject string) []string {
 	return []string{path, "-f", "-qq", "-o", os.DevNull, "-e", "trace=" + call, "-e", "inject=" + inject}
 }
 
+// before is what a batch finds.
+type before struct {
+	name string
+	make func(t *testing.T, dir string) (files map[string]string)
+}
+
+var befores = []before{
+	{"no folder", func(*testing.T, string) map[string]string { return nil }},
+	{"a folder with something else", func(t *testing.T, dir string) map[string]string {
+		write(t, filepath.Join(dir, "README.md"), "mine")
+		return map[string]string{"README.md": "mine"}
+	}},
+	{"other versions of the files", func(t *testing.T, dir string) map[string]string {
+		if _, err := runBatch(t.Context(), &gen.Batch{Fleet: fleetOf(childPhones, "old")}, dir, outputOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		return tree(t, dir)
+	}},
+}
+
+// completes fails the test unless another batch makes the folder what it
+// should be.
+func completes(t *testing.T, title, dir string, old, new map[string]string) {
+	t.Helper()
+	if r, err := runBatch(t.Context(), &gen.Batch{Fleet: fleetOf(childPhones, "new")}, dir, outputOptions{}); err != nil {
+		t.Fatalf("%s: the next batch: %v, %+v", title, err, r)
+	}
+	want := maps.Clone(new)
+	if text, ok := old["README.md"]; ok {
+		want["README.md"] = text
+	}
+	if diff := cmp.Diff(want, tree(t, dir)); diff != "" {
+		t.Fatalf("%s: after the next batch (-want +got):\n%s", title, diff)
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(dir), ".*")); err != nil || left != nil {
+		t.Fatalf("%s: %v is left (%v)", title, left, err)
+	}
+}
+
 // A batch that is killed leaves whole files only, and the next one completes
-// it: new files, and files that replace others.
+// it.
 func TestKill(t *testing.T) {
-	old, new := clean(t, "old", childPhones), clean(t, "new", childPhones)
-	interrupted := 0
-	for _, call := range []string{"linkat", "write", "renameat", "mkdirat"} {
-		for _, n := range []int{1, 2, 5, 11, 17, 31} {
-			for _, update := range []bool{false, true} {
+	new := clean(t, "new", childPhones)
+	for _, b := range befores {
+		interrupted := 0
+		for _, call := range []string{"linkat", "write", "openat", "renameat", "mkdirat", "unlinkat"} {
+			for _, n := range []int{1, 5, 17} {
+				title := fmt.Sprintf("%s, killed at %s %d", b.name, call, n)
 				dir := filepath.Join(t.TempDir(), "dist")
-				before := map[string]string{}
-				if update {
-					if _, err := runBatch(t.Context(), &gen.Batch{Fleet: fleetOf(childPhones, "old")}, dir, outputOptions{}); err != nil {
-						t.Fatal(err)
-					}
-					before = old
-				}
-				err := child(t, dir, "new", childPhones, strace(t, fmt.Sprintf("%s:signal=KILL:when=%d", call, n))...).Run()
-				if err != nil {
+				old := b.make(t, dir)
+				if child(t, dir, "new", childPhones, strace(t, fmt.Sprintf("%s:signal=KILL:when=%d", call, n))...).Run() != nil {
 					interrupted++
 				}
-				wholeOrAbsent(t, dir, before, new)
-				if r, err := runBatch(t.Context(), &gen.Batch{Fleet: fleetOf(childPhones, "new")}, dir, outputOptions{}); err != nil {
-					t.Fatalf("after a kill at %s %d: %v, %+v", call, n, err, r)
-				}
-				if diff := cmp.Diff(new, tree(t, dir)); diff != "" {
-					t.Fatalf("after a kill at %s %d and another run (-want +got):\n%s", call, n, diff)
-				}
+				wholeOrAbsent(t, title, dir, old, new)
+				completes(t, title, dir, old, new)
 			}
 		}
-	}
-	if interrupted < 16 {
-		t.Errorf("only %d batches were killed", interrupted)
+		if interrupted < 8 {
+			t.Errorf("%s: only %d batches were killed", b.name, interrupted)
+		}
 	}
 }
 
@@ -137,27 +166,25 @@ func TestKill(t *testing.T) {
 // nothing half-written stays.
 func TestSystemCallsFail(t *testing.T) {
 	new := clean(t, "new", childPhones)
-	for _, inject := range []string{
-		"linkat:error=ENOSPC:when=5", "write:error=ENOSPC:when=9+", "write:error=EIO:when=20+", "mkdirat:error=EACCES:when=7",
-		"openat:error=EMFILE:when=30+", "linkat:error=EDQUOT:when=15", "renameat:error=EACCES:when=1", "fchmodat:error=EPERM:when=1",
-	} {
-		dir := filepath.Join(t.TempDir(), "dist")
-		cmd := child(t, dir, "new", childPhones, strace(t, inject)...)
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		err := cmd.Run()
-		missing := wholeOrAbsent(t, dir, nil, new)
-		if missing > 0 && err == nil {
-			t.Errorf("%s: status 0, and %d files are missing", inject, missing)
-		}
-		if err != nil && !strings.Contains(stderr.String(), dir) && !strings.Contains(stderr.String(), "PANIC") && strings.HasPrefix(stderr.String(), "batch:") {
-			t.Errorf("%s: the message does not name the file: %s", inject, stderr.String())
-		}
-		if _, err := runBatch(t.Context(), &gen.Batch{Fleet: fleetOf(childPhones, "new")}, dir, outputOptions{}); err != nil {
-			t.Errorf("%s: the next run: %v", inject, err)
-		}
-		if diff := cmp.Diff(new, tree(t, dir)); diff != "" {
-			t.Errorf("%s: after the next run (-want +got):\n%s", inject, diff)
+	for _, b := range befores {
+		for _, inject := range []string{
+			"linkat:error=ENOSPC:when=5", "write:error=ENOSPC:when=9+", "write:error=EIO:when=20+", "mkdirat:error=EACCES:when=7",
+			"openat:error=EMFILE:when=30+", "linkat:error=EDQUOT:when=15", "renameat:error=EACCES:when=1", "unlinkat:error=EPERM:when=1",
+		} {
+			title := b.name + ", " + inject
+			dir := filepath.Join(t.TempDir(), "dist")
+			old := b.make(t, dir)
+			cmd := child(t, dir, "new", childPhones, strace(t, inject)...)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			err := cmd.Run()
+			if missing := wholeOrAbsent(t, title, dir, old, new); missing > 0 && err == nil {
+				t.Errorf("%s: status 0, and %d files are missing", title, missing)
+			}
+			if message, ok := strings.CutPrefix(stderr.String(), "batch: "); ok && !strings.Contains(message, "dist") {
+				t.Errorf("%s: the message does not name the file: %s", title, message)
+			}
+			completes(t, title, dir, old, new)
 		}
 	}
 }
@@ -168,6 +195,7 @@ func TestKillAnywhere(t *testing.T) {
 	new := clean(t, "new", count)
 	for _, enough := range []int{1, 300, 2000} {
 		dir := filepath.Join(t.TempDir(), "dist")
+		place := (&folder{path: dir, staged: true}).place()
 		cmd := child(t, dir, "new", count)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -175,7 +203,7 @@ func TestKillAnywhere(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
 		for waiting := true; waiting; {
-			entries, _ := os.ReadDir(dir)
+			entries, _ := os.ReadDir(place)
 			select {
 			case <-ended:
 				waiting = false
@@ -187,7 +215,7 @@ func TestKillAnywhere(t *testing.T) {
 				}
 			}
 		}
-		wholeOrAbsent(t, dir, nil, new)
+		wholeOrAbsent(t, "killed", dir, nil, new)
 		if _, err := runBatch(t.Context(), &gen.Batch{Fleet: fleetOf(count, "new")}, dir, outputOptions{}); err != nil {
 			t.Fatalf("killed after %d files: %v", enough, err)
 		}
@@ -206,7 +234,7 @@ func TestWaysToMakeAFile(t *testing.T) {
 		"with a temporary name": func(w *fastWriter) { w.nameless = false },
 		"on a slow file system": func(w *fastWriter) { w.slow = true },
 	} {
-		dir := filepath.Join(t.TempDir(), "dist")
+		dir := t.TempDir()
 		f, err := openFolder(dir, outputOptions{})
 		if err != nil {
 			t.Fatal(err)

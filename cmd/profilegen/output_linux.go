@@ -17,7 +17,8 @@ import (
 // as few system calls as can be. A new file is made without a name, written,
 // and then linked to its name: so it appears whole, at two thirds of what
 // writing and renaming costs, and when the program is killed the system
-// forgets it. What is out of the ordinary goes to the plainWriter.
+// forgets it. In a folder that nobody sees yet a file is made with its name.
+// What is out of the ordinary goes to the plainWriter.
 type fastWriter struct {
 	*plainWriter
 	dir      int  // the output folder; -1 until it is there
@@ -131,6 +132,12 @@ func (w *fastWriter) Write(name, data []byte, secret bool, state gen.State) erro
 	if secret && !w.secret.Load() {
 		w.secret.Store(true)
 	}
+	if w.staged {
+		if err := w.create(name, data, secret); err != nil {
+			return w.failed("write", string(name), err)
+		}
+		return nil
+	}
 	mode := w.fileMode(secret)
 	fd, errno := w.openat(w.dir, dot, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, uint32(mode))
 	switch errno {
@@ -154,6 +161,25 @@ func (w *fastWriter) Write(name, data []byte, secret bool, state gen.State) erro
 		return w.failed("write", string(name), err)
 	}
 	return nil
+}
+
+// create makes a file with its name, where nobody looks.
+func (w *fastWriter) create(name, data []byte, secret bool) error {
+	at, base, errno := w.enter(name, true, w.folderMode(secret))
+	if errno != 0 {
+		return errno
+	}
+	mode := w.fileMode(secret)
+	fd, errno := w.openat(at, base, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_CLOEXEC, uint32(mode))
+	if errno != 0 {
+		return errno
+	}
+	err := w.fill(fd, data, mode)
+	w.closeFD(fd)
+	if err != nil {
+		unix.Unlinkat(at, string(base[:len(base)-1]), 0)
+	}
+	return err
 }
 
 // fill writes the content of a file that has no name yet.

@@ -160,6 +160,19 @@ func TestPlanWritesNothing(t *testing.T) {
 	}
 }
 
+// A fleet with errors leaves nothing, neither a folder nor one beside it.
+func TestOutputOfAFleetWithErrors(t *testing.T) {
+	parent := t.TempDir()
+	fleet := fleetOf(500, "a")
+	fleet.Base.Set(schema.Value{Name: "Resync_Periodic", Text: "often"})
+	if _, err := runBatch(t.Context(), &gen.Batch{Fleet: fleet}, filepath.Join(parent, "dist"), outputOptions{}); !errors.Is(err, gen.ErrProblems) {
+		t.Errorf("error %v", err)
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) != 0 {
+		t.Errorf("%v is left (%v)", left, err)
+	}
+}
+
 // A folder with other things in it, such as the dist/ of this repository.
 func TestOutputLeavesOtherFilesAlone(t *testing.T) {
 	eachWriter(t, func(t *testing.T, run func(*gen.Batch, string, outputOptions) (*gen.Result, error)) {
