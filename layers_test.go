@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"resync":            {"gen", "rule", "schema"},
 	"lab":               {},
 	"app":               {"gen", "resync", "rule", "schema"},
+	"cmd/site":          {}, // makes dist/site
 	"cmd/webapp":        {"app"},
 	"cmd/profilegen":    {"dist", "gen", "lab", "resync", "rule", "schema", "schema/jsonschema"},
 	"dist":              {},

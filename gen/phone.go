@@ -1,7 +1,10 @@
 package gen
 
 import (
+	"errors"
+	"io"
 	"strconv"
+	"strings"
 
 	"profilegen/rule"
 	"profilegen/schema"
@@ -36,4 +39,53 @@ func (f *Fleet) Phone(d *Device) *rule.Phone {
 		}
 		phone.UserIDs = append(phone.UserIDs, v.Text)
 	}
+}
+
+// Each reads the list of phones and calls each with one after the other. The
+// device is reused: what is kept has to be copied. Phones that cannot be read
+// are left out; their problems are returned.
+func (f *Fleet) Each(each func(*Device)) (schema.Problems, error) {
+	reader, problems, err := f.Devices()
+	if err != nil {
+		return problems, err
+	}
+	defer reader.Close()
+	var d Device
+	for {
+		more, ok, err := reader.Next(&d)
+		problems = append(problems, more...)
+		switch {
+		case errors.Is(err, io.EOF):
+			return problems, nil
+		case err != nil:
+			return problems, err
+		case ok:
+			each(&d)
+		}
+	}
+}
+
+// File is the fleet as a fleet file, with the problems of its list of phones.
+func (f *Fleet) File() (*schema.FleetFile, schema.Problems, error) {
+	file := &schema.FleetFile{Version: schema.FleetVersion, Base: f.Base}
+	if file.Base == nil {
+		file.Base = &schema.Profile{}
+	}
+	for _, m := range schema.Models() {
+		if p := f.Models[m.Product]; p != nil {
+			file.Models = append(file.Models, schema.ModelProfile{Model: m.Name(), Profile: p})
+		}
+	}
+	problems, err := f.Each(func(d *Device) {
+		values := &schema.Profile{}
+		for _, v := range d.Values {
+			values.Set(v)
+		}
+		file.Devices = append(file.Devices, schema.FleetDevice{
+			MAC: d.MAC.String(), Model: strings.TrimSuffix(strings.TrimPrefix(f.product(d), "CP-"), "-3PCC"),
+			Serial: d.Serial, IP: d.IP, Firmware: d.Software, Hardware: d.Hardware,
+			Values: values, Origin: d.Origin,
+		})
+	})
+	return file, problems, err
 }
