@@ -28,9 +28,7 @@ func (x *Box) OnInit() { x.first, x.last = x.Text, x.Text }
 func (x *Box) OnUpdate(app.Context) { x.last = syncValue(x.ID, x.Text, x.last) }
 
 func (x *Box) Render() app.UI {
-	input := elem("input").Class("input "+x.Class).Attr("type", "text").Attr("id", x.ID).Attr("value", x.first).
-		Attr("autocomplete", "off").Attr("spellcheck", "false").Attr("placeholder", x.Placeholder).
-		Aria("invalid", yesNo(x.Bad)).
+	input := elem("input", "class", "input "+x.Class, "type", "text", "id", x.ID, "value", x.first, "autocomplete", "off", "spellcheck", "false", "placeholder", x.Placeholder, "aria-invalid", yesNo(x.Bad)).
 		OnChange(x.B.on(x.tell, "box", x.ID))
 	if x.Label != "" {
 		input = input.Aria("label", x.Label)

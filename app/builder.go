@@ -16,6 +16,9 @@ import (
 // that is no part of the document.
 type Builder struct {
 	editor *Editor
+	// shell is the context of the whole page: what comes back later must not
+	// be lost because the element that began it is gone.
+	shell app.Context
 
 	page    page
 	tab     tab
@@ -66,7 +69,7 @@ func (b *Builder) rev() int { return b.editor.Rev()*1000 + b.ui%1000 }
 // and scope tells handlers apart that share their code.
 func (b *Builder) on(h func(ctx app.Context, e app.Event), scope ...any) (app.EventHandler, app.EventOption) {
 	return func(ctx app.Context, e app.Event) {
-		b.safely(ctx, func() { h(ctx, e) })
+		b.safely(func() { h(ctx, e) })
 	}, app.EventScope(scope...)
 }
 
@@ -76,7 +79,7 @@ func (b *Builder) act(h func(), scope ...any) (app.EventHandler, app.EventOption
 }
 
 // safely runs a handler, saves what it changed, and survives its panic.
-func (b *Builder) safely(ctx app.Context, h func()) {
+func (b *Builder) safely(h func()) {
 	rev := b.editor.Rev()
 	defer func() {
 		if r := recover(); r != nil {
@@ -84,9 +87,9 @@ func (b *Builder) safely(ctx app.Context, h func()) {
 		}
 		b.ui++
 		if b.editor.Rev() != rev {
-			b.keep.later(ctx, b)
+			b.keep.later(b)
 		}
-		b.checkSoon(ctx)
+		b.checkSoon()
 	}()
 	h()
 }
@@ -134,7 +137,7 @@ func (b *Builder) open(p page) {
 }
 
 // goTo opens the screen of a parameter and puts the cursor into its field.
-func (b *Builder) goTo(ctx app.Context, name string) {
+func (b *Builder) goTo(name string) {
 	if e, ok := b.editor.catalog.Lookup(name); ok {
 		p := pageOf(e)
 		b.open(p)
@@ -153,15 +156,15 @@ func (b *Builder) goTo(ctx app.Context, name string) {
 		b.chapter = unknownChapter
 	}
 	b.focus = name
-	focusLater(ctx, fieldID(name))
+	b.focusLater(fieldID(name))
 }
 
 // fieldID is the id of a parameter's control.
 func fieldID(name string) string { return "f-" + name }
 
 // focusLater moves the focus to an element of the next screen.
-func focusLater(ctx app.Context, id string) {
-	ctx.Defer(func(app.Context) {
+func (b *Builder) focusLater(id string) {
+	b.shell.Defer(func(app.Context) {
 		el := app.Window().GetElementByID(id)
 		if !el.Truthy() {
 			return

@@ -14,7 +14,7 @@ func (s *Side) command() app.UI {
 		box("p", "", app.Text("Save the fleet file and run the program beside it: it writes the same files, byte for byte, as the archive on the screen “Phones”.")),
 		words("pre", "", line),
 		box("div", "row",
-			button("button small").OnClick(b.on(func(ctx app.Context, _ app.Event) { b.copyText(ctx, "the command", line) }, "copy-command")).Text("Copy"),
+			button("button small").OnClick(b.act(func() { b.copyText("the command", line) }, "copy-command")).Text("Copy"),
 			button("button small").OnClick(b.act(b.saveFleet, "command-fleet")).Text("Save fleet.json")),
 		words("p", "help", "Files are called "+orElse(b.editor.doc.name, gen.DefaultName)+". A phone that comes from the factory asks for "+b.editor.Phone().ShortName()+".xml, which leads it to its own file."),
 	)

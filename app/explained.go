@@ -39,7 +39,7 @@ func (f *Field) explanation(x *rule.Explanation) app.UI {
 	}
 	if x.Expanded != x.Text {
 		parts = append(parts, box("div", "becomes",
-			elem("span").Class("meaning").Aria("hidden", "true").Text("→ "),
+			elem("span", "class", "meaning", "aria-hidden", "true").Text("→ "),
 			words("code", "", x.Expanded)))
 	}
 	for _, s := range x.Steps {
@@ -55,12 +55,10 @@ func (f *Field) explanation(x *rule.Explanation) app.UI {
 			words("strong", "", x.Request.Method+" "), words("code", "", x.Request.URL.String())))
 	}
 	if x.Err != nil {
-		parts = append(parts, elem("pre").Class("syntax").Text(x.Err.Show()))
+		parts = append(parts, elem("pre", "class", "syntax").Text(x.Err.Show()))
 	}
 	if len(x.Steps) > 0 {
-		parts = append(parts, button("link").
-			Aria("expanded", yesNo(f.Why)).
-			Aria("label", "Why? The steps of "+f.label()).
+		parts = append(parts, button("link", "aria-expanded", yesNo(f.Why), "aria-label", "Why? The steps of "+f.label()).
 			OnClick(b.act(func() {
 				if b.why == name {
 					b.why = ""
@@ -106,9 +104,8 @@ func tokens(x *rule.Explanation) app.UI {
 		default:
 			tip += " = " + s.Value
 		}
-		list = append(list, elem("span").Class(class).Attr("tabindex", 0).Attr("role", "note").
-			Aria("label", t.Text+": "+tip).
-			Body(app.Text(t.Text), elem("span").Class("tip").Aria("hidden", "true").Text(tip)))
+		list = append(list, elem("span", "class", class, "tabindex", "0", "role", "note", "aria-label", t.Text+": "+tip).
+			Body(app.Text(t.Text), elem("span", "class", "tip", "aria-hidden", "true").Text(tip)))
 	}
 	if macros == 0 {
 		return nil
@@ -134,7 +131,7 @@ func comparison(s rule.Step) app.UI {
 		words("code", "", quoteEmpty(s.Left)),
 		words("span", "operator", " "+s.Operator+" "),
 		words("code", "", quoteEmpty(s.Right)),
-		elem("span").Class(class).Text(" "+result),
+		elem("span", "class", class).Text(" "+result),
 	)
 }
 
@@ -147,7 +144,7 @@ func quoteEmpty(s string) string {
 
 // steps is the trace: what the phone does, one after the other.
 func steps(list []rule.Step) app.UI {
-	return elem("ol").Class("steps").Body(app.Range(list).Slice(func(i int) app.UI {
+	return elem("ol", "class", "steps").Body(app.Range(list).Slice(func(i int) app.UI {
 		s := list[i]
 		return box("li", "",
 			app.Text(s.Text),

@@ -25,6 +25,7 @@ type Field struct {
 	Seen          int    // changes with the point of view, of fields that macros can stand in
 	Details       bool   // open
 	Why           bool   // the step trace is open
+	Shown         bool   // a secret is shown in clear
 
 	first, last string // of the control: see Sync in textfield.go
 	entry       schema.Entry
@@ -44,7 +45,7 @@ func (f *Field) OnUpdate(app.Context) { f.last = syncValue(fieldID(f.Name), f.Va
 // field shows a parameter.
 func (b *Builder) field(name string) app.UI {
 	f := &Field{B: b, Name: name, Value: b.editor.Value(name), Severity: none, Details: b.details == name}
-	f.Why = b.why == name
+	f.Why, f.Shown = b.why == name, b.shown == name
 	if e, ok := b.editor.catalog.Lookup(name); ok {
 		if _, ok := placeOf(e.Kind); ok {
 			f.Seen = b.editor.Rev()
@@ -74,7 +75,7 @@ func (f *Field) Render() app.UI {
 	if f.wide() {
 		class += " wide"
 	}
-	return elem("div").Class(class).DataSet("field", f.Name).Body(
+	return elem("div", "class", class, "data-field", f.Name).Body(
 		f.head(),
 		f.control(),
 		f.message(),
@@ -99,29 +100,26 @@ func (f *Field) wide() bool {
 func (f *Field) head() app.UI {
 	b, name := f.B, f.Name
 	dot := app.If(f.Value.Changed, func() app.UI {
-		return elem("span").Class("dot").Attr("title", "changed").Body(words("span", "offscreen", "changed"))
+		return elem("span", "class", "dot", "title", "changed").Body(words("span", "offscreen", "changed"))
 	})
 	return box("div", "field-head",
-		elem("label").Attr("id", "l-"+name).Attr("for", fieldID(name)).Text(f.label()),
+		elem("label", "id", "l-"+name, "for", fieldID(name)).Text(f.label()),
 		dot,
 		app.If(!f.Value.Set, func() app.UI {
-			return elem("span").Class("tag").Attr("title", "Not in the file: the phone keeps what it has. Shown is the default.").Text("left out")
+			return elem("span", "class", "tag", "title", "Not in the file: the phone keeps what it has. Shown is the default.").Text("left out")
 		}),
 		app.If(f.Value.Set && !f.Value.Own, func() app.UI {
 			return words("span", "tag", "from "+f.Value.From)
 		}),
-		elem("span").Class("grow"),
+		elem("span", "class", "grow"),
 		app.If(f.Value.Changed && f.Value.HasReset, func() app.UI {
-			return button("link").
-				Aria("label", "Reset "+f.label()+" to "+f.resetName()).
-				Attr("title", f.resetTitle()).
+			return button("link", "aria-label", "Reset "+f.label()+" to "+f.resetName(), "title", f.resetTitle()).
 				OnClick(b.act(func() {
 					b.editor.Reset(b.editor.Layer(), name)
 				}, "reset", name)).
 				Text("reset to " + f.resetName())
 		}),
-		button("icon").Aria("label", "More about "+f.label()).
-			Aria("expanded", yesNo(f.Details)).
+		button("icon", "aria-label", "More about "+f.label(), "aria-expanded", yesNo(f.Details)).
 			OnClick(b.act(func() {
 				if b.details == name {
 					b.details = ""
@@ -184,9 +182,7 @@ func (f *Field) toggle() app.UI {
 	b, name := f.B, f.Name
 	on := f.Value.Text == "Yes"
 	return box("div", "control",
-		button("switch").Attr("id", fieldID(name)).Attr("role", "switch").
-			Aria("checked", yesNo(on)).
-			Aria("describedby", f.describedBy()).
+		button("switch", "id", fieldID(name), "role", "switch", "aria-checked", yesNo(on), "aria-describedby", f.describedBy()).
 			OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 			OnClick(b.act(func() {
 				text := "Yes"
@@ -196,8 +192,8 @@ func (f *Field) toggle() app.UI {
 				b.editor.Set(b.editor.Layer(), name, text)
 				b.editor.Settle()
 			}, "toggle", name)).
-			Body(elem("span").Class("knob").Aria("hidden", "true")),
-		elem("span").Class("switch-text").Aria("hidden", "true").Text(f.Value.Text),
+			Body(elem("span", "class", "knob", "aria-hidden", "true")),
+		elem("span", "class", "switch-text", "aria-hidden", "true").Text(f.Value.Text),
 	)
 }
 
@@ -212,9 +208,7 @@ func (f *Field) choice() app.UI {
 		values = append([]string{f.Value.Text}, values...)
 	}
 	return box("div", "control",
-		elem("select").Class("input").Attr("id", fieldID(name)).
-			Aria("describedby", f.describedBy()).
-			Aria("invalid", yesNo(f.Severity == rule.Error)).
+		elem("select", "class", "input", "id", fieldID(name), "aria-describedby", f.describedBy(), "aria-invalid", yesNo(f.Severity == rule.Error)).
 			OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 			OnChange(b.on(func(_ app.Context, e app.Event) {
 				b.editor.Set(b.editor.Layer(), name, e.Get("target").Get("value").String())
@@ -234,7 +228,7 @@ func (f *Field) choice() app.UI {
 // message is the error, or else the meaning.
 func (f *Field) message() app.UI {
 	b, name := f.B, f.Name
-	line := elem("div").Attr("id", "m-"+name).Class("field-message")
+	line := elem("div", "id", "m-"+name, "class", "field-message")
 	if f.Severity > none {
 		text := []app.UI{words("span", "", f.Problem+".")}
 		if f.Hint != "" {
@@ -253,7 +247,7 @@ func (f *Field) message() app.UI {
 	if meaning == "" {
 		return line.Class("none")
 	}
-	return line.Class("meaning").Body(elem("span").Aria("hidden", "true").Text("→ "), app.Text(meaning))
+	return line.Class("meaning").Body(elem("span", "aria-hidden", "true").Text("→ "), app.Text(meaning))
 }
 
 // sentence begins with a capital and ends with a full stop.
@@ -298,7 +292,7 @@ func (f *Field) help() app.UI {
 	if f.known {
 		text = f.entry.Summary
 	}
-	return elem("p").Attr("id", "h-"+f.Name).Class("help").Text(text)
+	return elem("p", "id", "h-"+f.Name, "class", "help").Text(text)
 }
 
 // more is what is rarely needed: names, source, range, access right.
@@ -322,10 +316,10 @@ func (f *Field) more() app.UI {
 	}
 	rights := []struct{ ua, text string }{{"", "as it is"}, {"na", "none"}, {"ro", "read"}, {"rw", "read and change"}}
 	return box("div", "details",
-		elem("dl").Class("facts").Body(facts...),
+		elem("dl", "class", "facts").Body(facts...),
 		box("div", "row",
-			elem("label").Attr("for", "ua-"+name).Text("The phone's user may"),
-			elem("select").Class("input small").Attr("id", "ua-"+name).
+			elem("label", "for", "ua-"+name).Text("The phone's user may"),
+			elem("select", "class", "input small", "id", "ua-"+name).
 				OnChange(b.on(func(_ app.Context, e app.Event) {
 					b.editor.SetUA(b.editor.Layer(), name, e.Get("target").Get("value").String())
 				}, "ua", name)).

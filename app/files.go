@@ -15,37 +15,36 @@ const maxFile = 32 << 20
 // fileButton opens the browser's choice of files.
 func (b *Builder) fileButton(text, id string) app.UI {
 	return box("span", "file",
-		elem("input").Attr("type", "file").Attr("id", id).Class("offscreen").Attr("tabindex", -1).Aria("hidden", "true").
-			Attr("accept", ".csv,.txt,.tsv,.xml,.cfg,.json").
-			OnChange(b.on(func(ctx app.Context, e app.Event) {
+		elem("input", "type", "file", "id", id, "class", "offscreen", "tabindex", "-1", "aria-hidden", "true", "accept", ".csv,.txt,.tsv,.xml,.cfg,.json").
+			OnChange(b.on(func(_ app.Context, e app.Event) {
 				input := e.Get("target")
 				if files := input.Get("files"); files.Length() > 0 {
-					b.readFile(ctx, files.Index(0))
+					b.readFile(files.Index(0))
 				}
 				input.Set("value", "") // the same file can be chosen again
 			}, "file", id)),
-		button("button small").OnClick(b.on(func(app.Context, app.Event) {
+		button("button small").OnClick(b.act(func() {
 			app.Window().GetElementByID(id).Call("click")
 		}, "file-button", id)).Text(text),
 	)
 }
 
 // readFile opens a file that was chosen or dropped.
-func (b *Builder) readFile(ctx app.Context, file app.Value) {
+func (b *Builder) readFile(file app.Value) {
 	name := file.Get("name").String()
 	if size := file.Get("size").Int(); size > maxFile {
 		b.say(name + " is too large for this page: 32 MB is the most")
 		return
 	}
-	b.then(ctx, file.Call("arrayBuffer"), func(ctx app.Context, buffer app.Value) {
-		b.openFile(ctx, name, bytesToGo(buffer))
-	}, func(app.Context, app.Value) {
+	b.then(file.Call("arrayBuffer"), func(buffer app.Value) {
+		b.openFile(name, bytesToGo(buffer))
+	}, func(app.Value) {
 		b.say(name + " could not be read")
 	})
 }
 
 // openFile takes a file for what it is.
-func (b *Builder) openFile(ctx app.Context, name string, data []byte) {
+func (b *Builder) openFile(name string, data []byte) {
 	var problems schema.Problems
 	var err error
 	switch KindOf(data) {
@@ -56,7 +55,7 @@ func (b *Builder) openFile(ctx app.Context, name string, data []byte) {
 		problems, err = b.editor.OpenFleet(name, data)
 		b.open(pageProfile)
 	default:
-		b.importCSV(ctx, name, data)
+		b.importCSV(name, data)
 		return
 	}
 	b.imports = importView{name: name, problems: problems}
@@ -88,14 +87,14 @@ func (b *Builder) importReport() app.UI {
 	list := im.problems
 	rest := max(0, len(list)-shown)
 	list = list[:len(list)-rest]
-	return elem("section").Class("problems").Aria("label", "About the opened file").Body(
+	return elem("section", "class", "problems", "aria-label", "About the opened file").Body(
 		box("div", "row",
 			words("p", "strong grow", title),
-			button("icon").Aria("label", "Close the report").
+			button("icon", "aria-label", "Close the report").
 				OnClick(b.act(func() { b.imports = importView{} }, "close-import")).Text("×")),
 		box("ul", "", app.Range(list).Slice(func(i int) app.UI {
 			p := list[i]
-			return elem("li").Class(severityClass(p.Severity)).Body(
+			return elem("li", "class", severityClass(p.Severity)).Body(
 				words("span", "sign", severityName(p.Severity)+": "),
 				app.If(p.Origin.Row > 0, func() app.UI { return words("code", "", place(p.Origin)+" ") }),
 				app.Text(p.Summary+". "),

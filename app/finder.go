@@ -17,9 +17,10 @@ type finder struct {
 
 const finderResults = 40
 
-func (f *finder) show(ctx app.Context) {
-	f.open, f.text, f.index = true, "", 0
-	ctx.Defer(func(app.Context) {
+// showFinder opens it.
+func (b *Builder) showFinder() {
+	b.finder = finder{open: true}
+	b.shell.Defer(func(app.Context) {
 		dialog := app.Window().GetElementByID("finder")
 		if !dialog.Truthy() {
 			return
@@ -68,18 +69,14 @@ func (b *Builder) found() []schema.Entry {
 }
 
 func (b *Builder) finderDialog() app.UI {
-	dialog := elem("dialog").Attr("id", "finder").Class("finder").Aria("label", "Find a setting").
+	dialog := elem("dialog", "id", "finder", "class", "finder", "aria-label", "Find a setting").
 		On("close", func(app.Context, app.Event) { b.finder.open = false; b.ui++ })
 	if !b.finder.open {
 		return dialog.Body()
 	}
 	found := b.found()
 	b.finder.index = max(0, min(b.finder.index, len(found)-1))
-	input := elem("input").Attr("type", "text").Attr("id", "finder-text").Class("input").Attr("role", "combobox").
-		Attr("placeholder", "Name, label or words, for example: proxy, time zone, Resync").
-		Aria("label", "Find a setting").Aria("controls", "finder-list").Aria("expanded", yesNo(len(found) > 0)).
-		Aria("autocomplete", "list").
-		Attr("autocomplete", "off").Attr("spellcheck", "false").
+	input := elem("input", "type", "text", "id", "finder-text", "class", "input", "role", "combobox", "placeholder", "Name, label or words, for example: proxy, time zone, Resync", "aria-label", "Find a setting", "aria-controls", "finder-list", "aria-expanded", yesNo(len(found) > 0), "aria-autocomplete", "list", "autocomplete", "off", "spellcheck", "false").
 		OnInput(b.on(func(_ app.Context, e app.Event) {
 			b.finder.text, b.finder.index = e.Get("target").Get("value").String(), 0
 		}, "finder-input")).
@@ -89,7 +86,7 @@ func (b *Builder) finderDialog() app.UI {
 	}
 	return dialog.Body(
 		input,
-		elem("ul").Attr("id", "finder-list").Attr("role", "listbox").Aria("label", "Settings").Body(app.Range(found).Slice(func(i int) app.UI {
+		elem("ul", "id", "finder-list", "role", "listbox", "aria-label", "Settings").Body(app.Range(found).Slice(func(i int) app.UI {
 			return b.foundItem(found[i], i)
 		})),
 		app.If(len(found) == 0, func() app.UI {
@@ -108,15 +105,15 @@ func (b *Builder) foundItem(e schema.Entry, i int) app.UI {
 	if from, to := e.Indices(); to > 0 {
 		label = e.Parameter.Label + " " + strconv.Itoa(from) + "–" + strconv.Itoa(to)
 	}
-	return elem("li").Attr("id", "found-"+strconv.Itoa(i)).Attr("role", "option").Aria("selected", yesNo(i == b.finder.index)).
-		OnClick(b.on(func(ctx app.Context, _ app.Event) {
+	return elem("li", "id", "found-"+strconv.Itoa(i), "role", "option", "aria-selected", yesNo(i == b.finder.index)).
+		OnClick(b.act(func() {
 			b.closeFinder()
-			b.goTo(ctx, name)
+			b.goTo(name)
 		}, "found", name)).
 		Body(
 			box("div", "row",
 				words("span", "strong", label),
-				elem("span").Class("grow"),
+				elem("span", "class", "grow"),
 				words("span", "mark", e.Tab+" › "+sectionTitle(e.Section))),
 			words("div", "help", e.Summary),
 		)
@@ -136,14 +133,14 @@ func (b *Builder) finderKey(ctx app.Context, e app.Event) {
 		if b.finder.index < len(found) {
 			name := found[b.finder.index].Name
 			b.closeFinder()
-			b.goTo(ctx, name)
+			b.goTo(name)
 		}
 		return
 	default:
 		return
 	}
 	id := "found-" + strconv.Itoa(b.finder.index)
-	ctx.Defer(func(app.Context) {
+	b.shell.Defer(func(app.Context) {
 		if el := app.Window().GetElementByID(id); el.Truthy() {
 			el.Call("scrollIntoView", map[string]any{"block": "nearest"})
 		}

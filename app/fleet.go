@@ -29,6 +29,8 @@ const toolName = "profilegen"
 type capture struct{ files map[string][]byte }
 
 func (c *capture) Empty() (bool, error)                       { return true, nil }
+func (c *capture) Staged() bool                               { return false }
+func (c *capture) Discard() error                             { return nil }
 func (c *capture) Unfinished() (bool, error)                  { return false, nil }
 func (c *capture) Manifest() (io.ReadCloser, error)           { return nil, fs.ErrNotExist }
 func (c *capture) NewWriter() (gen.Writer, error)             { return c, nil }

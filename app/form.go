@@ -25,14 +25,14 @@ func (b *Builder) formScreen() app.UI {
 }
 
 func (b *Builder) heading(title string) app.UI {
-	return box("div", "heading", words("h1", "", title), elem("span").Class("grow"), b.layerChoice(), b.generationChoice())
+	return box("div", "heading", words("h1", "", title), elem("span", "class", "grow"), b.layerChoice(), b.generationChoice())
 }
 
 // layerChoice says whose values the form shows.
 func (b *Builder) layerChoice() app.UI {
 	e := b.editor
 	l := e.Layer()
-	options := []app.UI{elem("option").Attr("value", "all").Attr("selected", l == Layer{}).Text("all phones")}
+	options := []app.UI{elem("option", "value", "all", "selected", yesNo(l == Layer{})).Text("all phones")}
 	for _, m := range e.modelsInUse() {
 		options = append(options, option("model "+m, l.MAC == "" && l.Model == m, "model "+m))
 	}
@@ -41,7 +41,7 @@ func (b *Builder) layerChoice() app.UI {
 	}
 	return box("div", "choice",
 		label("layer", "Values for"),
-		elem("select").Attr("id", "layer").Class("input small").OnChange(b.on(func(_ app.Context, ev app.Event) {
+		elem("select", "id", "layer", "class", "input small").OnChange(b.on(func(_ app.Context, ev app.Event) {
 			value := ev.Get("target").Get("value").String()
 			switch {
 			case len(value) > 6 && value[:6] == "model ":
@@ -88,8 +88,7 @@ func (b *Builder) generationChoice() app.UI {
 	}{{schema.Firmware104, "10.4"}, {schema.Firmware11, "11.x"}, {schema.Firmware12, "12.x"}}
 	return box("div", "choice",
 		label("generation", "Firmware"),
-		elem("select").Attr("id", "generation").Class("input small").
-			Attr("title", "The firmware line whose defaults are meant").
+		elem("select", "id", "generation", "class", "input small", "title", "The firmware line whose defaults are meant").
 			OnChange(b.on(func(_ app.Context, ev app.Event) {
 				b.editor.SetGeneration(generation(ev.Get("target").Get("value").String()))
 			}, "generation")).
@@ -112,7 +111,7 @@ func (b *Builder) welcome() app.UI {
 		box("div", "row",
 			words("span", "", "Or start from:"),
 			app.Range(presets).Slice(func(i int) app.UI {
-				return button("button small").Attr("title", presets[i].text).
+				return button("button small", "title", presets[i].text).
 					OnClick(b.act(func() { b.usePreset(i) }, "preset", i)).Text(presets[i].name)
 			}),
 			b.fileButton("Open a file…", "welcome-file"),
@@ -146,7 +145,7 @@ func (b *Builder) statusLine() app.UI {
 	} else {
 		text += " " + plural(changed, "setting", "settings") + " of " + b.editor.Layer().String() + "."
 	}
-	return elem("p").Class("status").Attr("role", "status").Text(text)
+	return elem("p", "class", "status", "role", "status").Text(text)
 }
 
 // problemList lists what is wrong; each entry leads to its field.
@@ -161,7 +160,7 @@ func (b *Builder) problemList() app.UI {
 	if rest > 0 && !b.allProblems {
 		problems = problems[:shown]
 	}
-	return elem("section").Class("problems").Aria("label", "Problems").Body(
+	return elem("section", "class", "problems", "aria-label", "Problems").Body(
 		box("ul", "", app.Range(problems).Slice(func(i int) app.UI {
 			return b.problem(&problems[i], i)
 		})),
@@ -170,7 +169,7 @@ func (b *Builder) problemList() app.UI {
 			if b.allProblems {
 				name = "Show fewer"
 			}
-			return button("link").Aria("expanded", yesNo(b.allProblems)).
+			return button("link", "aria-expanded", yesNo(b.allProblems)).
 				OnClick(b.act(func() { b.allProblems = !b.allProblems }, "all-problems")).Text(name)
 		}),
 	)
@@ -181,7 +180,7 @@ func (b *Builder) problem(p *schema.Problem, i int) app.UI {
 	text := []app.UI{words("span", "sign", severityName(p.Severity)+": ")}
 	if name != "" {
 		text = append(text, button("link strong").
-			OnClick(b.on(func(ctx app.Context, _ app.Event) { b.goTo(ctx, name) }, "problem", name, i)).
+			OnClick(b.act(func() { b.goTo(name) }, "problem", name, i)).
 			Text(b.editor.label(name)), app.Text(": "))
 	}
 	text = append(text, app.Text(p.Summary+". "))
@@ -194,9 +193,9 @@ func (b *Builder) problem(p *schema.Problem, i int) app.UI {
 			Text(fix.Title))
 	}
 	if p.Source != "" {
-		text = append(text, elem("span").Class("mark").Attr("title", "Where this is documented").Text(p.Source))
+		text = append(text, elem("span", "class", "mark", "title", "Where this is documented").Text(p.Source))
 	}
-	return elem("li").Class(severityClass(p.Severity)).Body(text...)
+	return elem("li", "class", severityClass(p.Severity)).Body(text...)
 }
 
 func severityName(s rule.Severity) string {

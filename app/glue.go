@@ -6,19 +6,19 @@ import "github.com/maxence-charriere/go-app/v10/pkg/app"
 func glue() app.Value { return app.Window().Get("profilegen") }
 
 // then waits for a promise; failed may be nil. Both run as handlers.
-func (b *Builder) then(ctx app.Context, promise app.Value, done, failed func(app.Context, app.Value)) {
+func (b *Builder) then(promise app.Value, done, failed func(app.Value)) {
 	var yes, no app.Func
-	answer := func(h func(app.Context, app.Value)) app.Func {
+	answer := func(h func(app.Value)) app.Func {
 		return app.FuncOf(func(_ app.Value, args []app.Value) any {
 			var v app.Value
 			if len(args) > 0 {
 				v = args[0]
 			}
-			ctx.Dispatch(func(ctx app.Context) {
+			b.shell.Dispatch(func(app.Context) {
 				yes.Release()
 				no.Release()
 				if h != nil {
-					b.safely(ctx, func() { h(ctx, v) })
+					b.safely(func() { h(v) })
 				}
 			})
 			return nil
@@ -50,8 +50,8 @@ func (b *Builder) save(name, kind string, data []byte) {
 }
 
 // copyText puts a text on the clipboard.
-func (b *Builder) copyText(ctx app.Context, what, text string) {
-	b.then(ctx, glue().Call("copy", text), func(_ app.Context, ok app.Value) {
+func (b *Builder) copyText(what, text string) {
+	b.then(glue().Call("copy", text), func(ok app.Value) {
 		if ok.Bool() {
 			b.say("Copied " + what)
 		} else {

@@ -29,7 +29,7 @@ type job struct {
 
 // breathe is a Batch's Progress that lets the browser have its turn, and
 // dispatches the count now and then. It runs on the job's goroutine.
-func (b *Builder) breathe(ctx app.Context, j *job) func(done, total int) {
+func (b *Builder) breathe(j *job) func(done, total int) {
 	turn := make(chan struct{})
 	signal := app.FuncOf(func(app.Value, []app.Value) any {
 		turn <- struct{}{}
@@ -43,7 +43,7 @@ func (b *Builder) breathe(ctx app.Context, j *job) func(done, total int) {
 		}
 		if now.Sub(lastTold) > told {
 			lastTold = now
-			ctx.Dispatch(func(app.Context) {
+			b.shell.Dispatch(func(app.Context) {
 				j.done, j.total = done, total
 				b.ui++
 			})
@@ -57,7 +57,7 @@ func (b *Builder) breathe(ctx app.Context, j *job) func(done, total int) {
 }
 
 // zip makes the archive of all files and saves it.
-func (b *Builder) zip(ctx app.Context) {
+func (b *Builder) zip() {
 	if b.job != nil {
 		return
 	}
@@ -66,14 +66,14 @@ func (b *Builder) zip(ctx app.Context) {
 	work, cancel := context.WithCancel(context.Background())
 	j := &job{what: "Making the files", total: len(doc.devices), cancel: cancel}
 	b.job = j
-	ctx.Async(func() {
+	b.shell.Async(func() {
 		batch, _ := doc.batch(doc.fleet())
-		batch.Progress = b.breathe(ctx, j)
+		batch.Progress = b.breathe(j)
 		var out bytes.Buffer
 		result, err := batch.Zip(work, &out, true)
 		cancel()
-		ctx.Dispatch(func(ctx app.Context) {
-			b.safely(ctx, func() { b.zipped(out.Bytes(), result, err) })
+		b.shell.Dispatch(func(app.Context) {
+			b.safely(func() { b.zipped(out.Bytes(), result, err) })
 		})
 	})
 }
@@ -96,7 +96,7 @@ func (b *Builder) zipped(data []byte, result *gen.Result, err error) {
 func (b *Builder) zipTools() app.UI {
 	if j := b.job; j != nil {
 		text := j.what
-		progress := elem("progress").Aria("label", j.what)
+		progress := elem("progress", "aria-label", j.what)
 		if j.total > 0 && j.done > 0 {
 			progress = progress.Attr("max", j.total).Attr("value", j.done)
 			text += ": " + strconv.Itoa(j.done) + " of " + strconv.Itoa(j.total)
@@ -104,8 +104,8 @@ func (b *Builder) zipTools() app.UI {
 		return box("div", "row", words("span", "status", text), progress,
 			button("button small").OnClick(b.act(j.cancel, "cancel")).Text("Cancel"))
 	}
-	return button("button").Attr("disabled", len(b.editor.doc.devices) == 0).
-		OnClick(b.on(func(ctx app.Context, _ app.Event) { b.zip(ctx) }, "zip")).Text("Download all as zip")
+	return button("button", "disabled", yesNo(len(b.editor.doc.devices) == 0)).
+		OnClick(b.act(b.zip, "zip")).Text("Download all as zip")
 }
 
 // check is what is wrong with the phones of the fleet, as far as it is known.
@@ -126,7 +126,7 @@ func (c *check) of(i int) schema.Problems { return c.byPhone[i] }
 const phonesFile = "phones"
 
 // checkSoon starts a check of the fleet when the present one is old.
-func (b *Builder) checkSoon(ctx app.Context) {
+func (b *Builder) checkSoon() {
 	c := &b.check
 	doc := b.editor.doc
 	if b.page != pagePhones || len(doc.devices) == 0 || c.doc == doc || c.running == doc || b.job != nil {
@@ -137,13 +137,13 @@ func (b *Builder) checkSoon(ctx app.Context) {
 	}
 	work, cancel := context.WithCancel(context.Background())
 	c.running, c.cancel = doc, cancel
-	ctx.Async(func() {
+	b.shell.Async(func() {
 		batch, problems := doc.batch(numbered(doc.fleet()))
 		batch.KeepGoing = true
-		batch.Progress = b.breathe(ctx, &job{})
+		batch.Progress = b.breathe(&job{})
 		result, err := batch.Plan(work, &capture{files: make(map[string][]byte)})
 		cancel()
-		ctx.Dispatch(func(app.Context) {
+		b.shell.Dispatch(func(app.Context) {
 			if b.check.running != doc {
 				return // a later one is under way
 			}

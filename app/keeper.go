@@ -29,7 +29,7 @@ const saveDelay = 300 * time.Millisecond
 const secretsKey = "profilegen-keep-secrets"
 
 // start opens the draft, and then what a link brings.
-func (k *keeper) start(ctx app.Context, b *Builder) {
+func (k *keeper) start(b *Builder) {
 	k.secrets = localGet(secretsKey) == "yes"
 	hash := app.Window().Get("location").Get("hash").String()
 	link := func() {
@@ -43,10 +43,10 @@ func (k *keeper) start(ctx app.Context, b *Builder) {
 			k.offered = hash
 		}
 	}
-	b.then(ctx, glue().Call("load"), func(_ app.Context, answer app.Value) {
+	b.then(glue().Call("load"), func(answer app.Value) {
 		k.restore(b, answer.String())
 		link()
-	}, func(app.Context, app.Value) {
+	}, func(app.Value) {
 		k.trouble = "This browser does not let the builder keep a draft: save the fleet file before you leave."
 		link()
 	})
@@ -89,7 +89,7 @@ func labels(e *Editor, names []string) []string {
 }
 
 // later saves the draft soon.
-func (k *keeper) later(ctx app.Context, b *Builder) {
+func (k *keeper) later(b *Builder) {
 	if !k.ready || k.locked || k.otherTab {
 		return
 	}
@@ -99,10 +99,10 @@ func (k *keeper) later(ctx app.Context, b *Builder) {
 		return
 	}
 	k.waiting, k.again = true, false
-	ctx.After(saveDelay, func(ctx app.Context) { k.now(ctx, b) })
+	b.shell.After(saveDelay, func(app.Context) { k.now(b) })
 }
 
-func (k *keeper) now(ctx app.Context, b *Builder) {
+func (k *keeper) now(b *Builder) {
 	text, err := b.editor.Draft(k.secrets)
 	if err != nil {
 		k.waiting = false
@@ -110,14 +110,14 @@ func (k *keeper) now(ctx app.Context, b *Builder) {
 		return
 	}
 	k.again = false
-	b.then(ctx, glue().Call("save", text, k.force), func(ctx app.Context, answer app.Value) {
+	b.then(glue().Call("save", text, k.force), func(answer app.Value) {
 		k.waiting, k.force, k.trouble = false, false, ""
 		k.otherTab = answer.String() != ""
 		k.saved = !k.otherTab
 		if k.again {
-			k.later(ctx, b)
+			k.later(b)
 		}
-	}, func(_ app.Context, trouble app.Value) {
+	}, func(trouble app.Value) {
 		k.waiting = false
 		k.trouble = "The browser could not keep the draft (" + trouble.Call("toString").String() + "): save the fleet file before you leave."
 	})

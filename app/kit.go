@@ -2,19 +2,25 @@ package app
 
 import "github.com/maxence-charriere/go-app/v10/pkg/app"
 
-// elem is an element of the page. The named constructors of go-app have a type
-// with some hundred methods each, which the download would pay for; and its
-// ID, Title and Role take format strings, which no text of a user may be:
-// attributes are set by Attr.
-func elem(tag string) app.HTMLElem { return app.Elem(tag) }
+// elem is an element with its attributes: names and values in turn. The named
+// constructors of go-app have a type with some hundred methods each, and each
+// method call is code; the download would pay for both. And its ID, Title and
+// Role take format strings, which no text of a user may be.
+func elem(tag string, attributes ...string) app.HTMLElem {
+	e := app.Elem(tag)
+	for i := 0; i+1 < len(attributes); i += 2 {
+		if name, value := attributes[i], attributes[i+1]; name == "class" {
+			e = e.Class(value)
+		} else {
+			e = e.Attr(name, value)
+		}
+	}
+	return e
+}
 
 // box is an element with children; class may be empty.
 func box(tag, class string, children ...app.UI) app.HTMLElem {
-	e := app.Elem(tag)
-	if class != "" {
-		e = e.Class(class)
-	}
-	return e.Body(children...)
+	return elem(tag, "class", class).Body(children...)
 }
 
 // words is an element with a text; class may be empty.
@@ -24,16 +30,16 @@ func words(tag, class, content string) app.HTMLElem {
 
 // nothing keeps the place of what is not there: children are matched by their
 // position.
-func nothing() app.HTMLElem { return box("div", "none") }
+func nothing() app.HTMLElem { return elem("div", "class", "none") }
 
-func button(class string) app.HTMLElem {
-	return box("button", class).Attr("type", "button")
+func button(class string, attributes ...string) app.HTMLElem {
+	return elem("button", append(attributes, "type", "button", "class", class)...)
 }
 
 func option(value string, selected bool, content string) app.HTMLElem {
-	return words("option", "", content).Attr("value", value).Attr("selected", selected)
+	return elem("option", "value", value, "selected", yesNo(selected)).Body(app.Text(content))
 }
 
 func label(id, content string) app.HTMLElem {
-	return words("label", "", content).Attr("for", id)
+	return elem("label", "for", id).Body(app.Text(content))
 }

@@ -29,11 +29,11 @@ func (b *Builder) moreScreen() app.UI {
 		box("div", "toolbar",
 			b.chapterChoice(list, set),
 			b.indexChoice(now),
-			elem("span").Class("grow"),
+			elem("span", "class", "grow"),
 			button("button small").
-				OnClick(b.on(func(ctx app.Context, _ app.Event) { b.finder.show(ctx) }, "more-find")).
+				OnClick(b.act(b.showFinder, "more-find")).
 				Text("Find by name or words"),
-			button("button small").Aria("pressed", yesNo(b.setOnly)).
+			button("button small", "aria-pressed", yesNo(b.setOnly)).
 				OnClick(b.act(func() { b.setOnly = !b.setOnly }, "set-only")).
 				Text("Only what is set"),
 		),
@@ -70,7 +70,7 @@ func (b *Builder) chapterChoice(list []chapter, set map[string]int) app.UI {
 	for i, c := range list {
 		options = append(options, option(c.key(), c.key() == b.chapter, name(sectionTitle(c.section), set[c.key()])))
 		if i+1 == len(list) || list[i+1].tab != c.tab {
-			groups = append(groups, elem("optgroup").Attr("label", c.tab).Body(options...))
+			groups = append(groups, elem("optgroup", "label", c.tab).Body(options...))
 			options = nil
 		}
 	}
@@ -79,7 +79,7 @@ func (b *Builder) chapterChoice(list []chapter, set map[string]int) app.UI {
 	}
 	return box("div", "choice",
 		label("chapter", "Section"),
-		elem("select").Attr("id", "chapter").Class("input small").OnChange(b.on(func(_ app.Context, e app.Event) {
+		elem("select", "id", "chapter", "class", "input small").OnChange(b.on(func(_ app.Context, e app.Event) {
 			b.chapter = e.Get("target").Get("value").String()
 			b.n, b.u = 1, 1
 		}, "chapter")).Body(groups...),
@@ -101,7 +101,7 @@ func (b *Builder) indexChoice(c chapter) app.UI {
 		app.If(c.units > 0, func() app.UI {
 			return box("div", "choice",
 				label("unit", "Module"),
-				elem("select").Attr("id", "unit").Class("input small").OnChange(b.on(func(_ app.Context, e app.Event) {
+				elem("select", "id", "unit", "class", "input small").OnChange(b.on(func(_ app.Context, e app.Event) {
 					b.u = number(e.Get("target").Get("value").String(), b.u)
 				}, "unit")).Body(app.Range(units).Slice(func(i int) app.UI {
 					return option(itoa(i+1), i+1 == b.u, "Unit "+strconv.Itoa(i+1))
@@ -109,7 +109,7 @@ func (b *Builder) indexChoice(c chapter) app.UI {
 		}),
 		box("div", "choice",
 			label("index", "For"),
-			elem("select").Attr("id", "index").Class("input small").OnChange(b.on(func(_ app.Context, e app.Event) {
+			elem("select", "id", "index", "class", "input small").OnChange(b.on(func(_ app.Context, e app.Event) {
 				b.n = number(e.Get("target").Get("value").String(), b.n)
 			}, "index")).Body(app.Range(numbers).Slice(func(i int) app.UI {
 				n := numbers[i]

@@ -23,7 +23,7 @@ func (b *Builder) keepScreen() app.UI {
 		b.presetsCard(),
 		box("section", "card",
 			words("h2", "", "Keyboard"),
-			elem("dl").Class("facts keys").Body(
+			elem("dl", "class", "facts keys").Body(
 				fact("Ctrl K", app.Text("Find a setting")),
 				fact("Ctrl S", app.Text("Download the XML file in view")),
 				fact("Alt ↓ / Alt ↑", app.Text("Next or previous problem")),
@@ -47,20 +47,20 @@ func (b *Builder) shareCard() app.UI {
 		words("h2", "", "Share"),
 		words("p", "", "A link carries the values of all phones and of models. It never carries passwords, keys or the list of phones; names and addresses of servers are in it."),
 		box("div", "row",
-			button("button").OnClick(b.on(func(ctx app.Context, _ app.Event) {
+			button("button").OnClick(b.act(func() {
 				hash, omitted, err := b.editor.Share()
 				if err != nil {
 					b.say(sentence(err.Error()))
 					return
 				}
 				b.shareLink, b.shareOmitted = pageURL()+"#"+hash, labels(b.editor, omitted)
-				b.copyText(ctx, "the link", b.shareLink)
+				b.copyText("the link", b.shareLink)
 			}, "share")).Text("Copy a link"),
 		),
 		app.If(b.shareLink != "", func() app.UI {
 			return box("div", "share",
 				label("share-link", "The link"),
-				elem("code").Attr("id", "share-link").Class("long").Attr("tabindex", 0).Text(b.shareLink),
+				elem("code", "id", "share-link", "class", "long", "tabindex", "0").Text(b.shareLink),
 				app.If(len(b.shareOmitted) > 0, func() app.UI {
 					return words("p", "help", "Not in it: "+listed(b.shareOmitted, 6)+".")
 				}))
@@ -87,15 +87,14 @@ func (b *Builder) draftCard() app.UI {
 		words("h2", "", "Draft"),
 		words("p", "", state+" Nothing is sent anywhere."),
 		box("div", "row",
-			button("switch").Attr("id", "keep-secrets").Attr("role", "switch").
-				Aria("checked", yesNo(b.keep.secrets)).Aria("labelledby", "keep-secrets-label").
+			button("switch", "id", "keep-secrets", "role", "switch", "aria-checked", yesNo(b.keep.secrets), "aria-labelledby", "keep-secrets-label").
 				OnClick(b.act(func() {
 					b.keep.secrets = !b.keep.secrets
 					localSet(secretsKey, map[bool]string{true: "yes", false: "no"}[b.keep.secrets])
 					b.editor.rev++ // so that the draft is written anew
 				}, "keep-secrets")).
-				Body(elem("span").Class("knob").Aria("hidden", "true")),
-			elem("span").Attr("id", "keep-secrets-label").Text("Keep passwords and keys in the draft too"),
+				Body(elem("span", "class", "knob", "aria-hidden", "true")),
+			elem("span", "id", "keep-secrets-label").Text("Keep passwords and keys in the draft too"),
 		),
 		words("p", "help", "Off, secret values are left out of what this browser stores, and asked for when you come back. On, whoever can use this browser can read them."),
 		box("div", "row",

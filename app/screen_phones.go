@@ -62,7 +62,7 @@ func (b *Builder) addCard() app.UI {
 		intro,
 		box("div", "row",
 			b.fileButton("Open a CSV…", "phones-file"),
-			button("button small").Aria("expanded", yesNo(v.paste)).
+			button("button small", "aria-expanded", yesNo(v.paste)).
 				OnClick(b.act(func() { v.paste = !v.paste }, "paste")).Text("Paste rows"),
 			box("span", "grow"),
 			label("new-mac", "MAC address"),
@@ -77,13 +77,13 @@ func (b *Builder) addCard() app.UI {
 		app.If(v.paste, func() app.UI {
 			return box("div", "paste",
 				label("paste", "Rows, the first one with the names of the columns; from a spreadsheet or a CSV"),
-				elem("textarea").Class("input").Attr("id", "paste").Attr("rows", 5).Attr("spellcheck", "false").
+				elem("textarea", "class", "input", "id", "paste", "rows", "5", "spellcheck", "false").
 					OnChange(b.on(func(_ app.Context, e app.Event) { v.pasted = e.Get("target").Get("value").String() }, "pasted")),
-				box("div", "row", button("button small").OnClick(b.on(func(ctx app.Context, _ app.Event) {
+				box("div", "row", button("button small").OnClick(b.act(func() {
 					if el := app.Window().GetElementByID("paste"); el.Truthy() {
 						v.pasted = el.Get("value").String()
 					}
-					b.openFile(ctx, "pasted rows", []byte(v.pasted))
+					b.openFile("pasted rows", []byte(v.pasted))
 				}, "read-paste")).Text("Read the rows")))
 		}),
 	)
@@ -91,7 +91,7 @@ func (b *Builder) addCard() app.UI {
 
 func (b *Builder) modelChoice(id, model string, chosen func(string)) app.UI {
 	models := schema.Models()
-	return elem("select").Class("input small").Attr("id", id).
+	return elem("select", "class", "input small", "id", id).
 		OnChange(b.on(func(_ app.Context, e app.Event) { chosen(e.Get("target").Get("value").String()) }, "model", id)).
 		Body(app.Range(models).Slice(func(i int) app.UI {
 			return option(models[i].Name(), sameModel(models[i].Name(), model), models[i].Name())
@@ -139,7 +139,7 @@ func (b *Builder) boxed(_ app.Context, id, text string) {
 
 // importCSV reads a list of phones; a flawless one for an empty fleet is taken
 // at once.
-func (b *Builder) importCSV(_ app.Context, name string, data []byte) {
+func (b *Builder) importCSV(name string, data []byte) {
 	b.open(pagePhones)
 	b.phones.opened = ""
 	t := ReadTable(name, bytes.NewReader(data))
@@ -175,7 +175,7 @@ func (b *Builder) tableReport() app.UI {
 	list = list[:len(list)-rest]
 	return box("section", "card import",
 		box("div", "row", words("h2", "grow", head),
-			button("icon").Aria("label", "Close without taking the phones").
+			button("icon", "aria-label", "Close without taking the phones").
 				OnClick(b.act(func() { b.phones.table = nil }, "close-table")).Text("×")),
 		columnTable(t.Columns),
 		app.If(len(list) > 0, func() app.UI {
@@ -239,7 +239,7 @@ func (b *Builder) phonesTable() app.UI {
 		box("div", "row",
 			words("h2", "grow", plural(len(b.editor.doc.devices), "phone", "phones")),
 			&Box{B: b, ID: "phones-search", Text: v.search, Label: "Search the phones", Placeholder: "Search MAC, model, values", Class: "small search", Live: true},
-			button("button small").Aria("pressed", yesNo(v.only)).
+			button("button small", "aria-pressed", yesNo(v.only)).
 				OnClick(b.act(func() { v.only, v.at = !v.only, 0 }, "only-problems")).Text("Only problems"),
 			button("button small").OnClick(b.act(func() { b.saveCSV("phones.csv", b.editor.doc.devices) }, "save-csv")).Text("Save as CSV"),
 		),
@@ -308,13 +308,13 @@ func (b *Builder) phoneRow(i int) app.UI {
 		}
 	}
 	return box("tr", class,
-		box("td", "", button("link strong mono").OnClick(b.on(func(ctx app.Context, _ app.Event) {
+		box("td", "", button("link strong mono").OnClick(b.act(func() {
 			b.openPhone(mac)
 		}, "phone", mac)).Text(mac)),
 		words("td", "", dev.Model),
 		words("td", "values", b.summary(dev)),
 		words("td", "", what),
-		box("td", "", button("link").Aria("label", "See everything from "+mac).OnClick(b.act(func() {
+		box("td", "", button("link", "aria-label", "See everything from "+mac).OnClick(b.act(func() {
 			b.editor.Look(mac, "")
 			b.say("Everything is now seen from " + mac)
 		}, "look", mac)).Text("see from")),
@@ -345,10 +345,10 @@ func (b *Builder) summary(dev *schema.FleetDevice) string {
 func (b *Builder) pager(pages, rows int) app.UI {
 	v := &b.phones
 	to := func(name string, at int) app.UI {
-		return button("button small").Attr("disabled", at < 0 || at >= pages || at == v.at).
+		return button("button small", "disabled", yesNo(at < 0 || at >= pages || at == v.at)).
 			OnClick(b.act(func() { v.at = at }, "pager", name, at)).Text(name)
 	}
-	return elem("nav").Class("pages").Aria("label", "Pages of the list").Body(
+	return elem("nav", "class", "pages", "aria-label", "Pages of the list").Body(
 		to("First", 0), to("Back", v.at-1),
 		words("span", "", "Page "+strconv.Itoa(v.at+1)+" of "+strconv.Itoa(pages)+", "+plural(rows, "phone", "phones")),
 		to("Next", v.at+1), to("Last", pages-1))
@@ -415,9 +415,9 @@ func (b *Builder) resultingCard(mac string) app.UI {
 				o := list[i]
 				name := o.Value.Name
 				return box("tr", "",
-					box("td", "", button("link").OnClick(b.on(func(ctx app.Context, _ app.Event) {
+					box("td", "", button("link").OnClick(b.act(func() {
 						b.editor.Show(Layer{MAC: mac})
-						b.goTo(ctx, name)
+						b.goTo(name)
 					}, "result", name)).Text(o.Label)),
 					box("td", "", shownValue(o.Value.Text, o.Secret)),
 					words("td", "", o.From))
@@ -444,7 +444,7 @@ func (b *Builder) deliveryCard() app.UI {
 			field("File names", "Macros that say who the phone is, such as $MA (MAC address) and $PSN (model). Left empty: "+gen.DefaultName+".",
 				&Box{B: b, ID: "file-names", Text: b.editor.doc.name, Placeholder: gen.DefaultName}),
 			field("Protocol", "How the phones fetch their files.",
-				elem("select").Class("input").Attr("id", "delivery-scheme").OnChange(b.on(func(_ app.Context, e app.Event) {
+				elem("select", "class", "input", "id", "delivery-scheme").OnChange(b.on(func(_ app.Context, e app.Event) {
 					d := b.editor.doc.delivery
 					d.Scheme = e.Get("target").Get("value").String()
 					b.editor.Deliver(d)

@@ -21,11 +21,12 @@ type Shell struct {
 func (s *Shell) OnInit() { s.b = newBuilder() }
 
 func (s *Shell) OnMount(ctx app.Context) {
+	s.b.shell = ctx
 	s.listen(ctx, "keydown", s.shortcut)
 	s.listen(ctx, "dragover", func(_ app.Context, e app.Event) { e.PreventDefault() })
 	s.listen(ctx, "drop", s.drop)
 	s.listen(ctx, "profilegen-version", func(app.Context, app.Event) {})
-	s.b.keep.start(ctx, s.b)
+	s.b.keep.start(s.b)
 	glue().Call("ready")
 }
 
@@ -40,7 +41,7 @@ func (s *Shell) listen(ctx app.Context, event string, h func(app.Context, app.Ev
 	f := app.FuncOf(func(_ app.Value, args []app.Value) any {
 		e := app.Event{Value: args[0]}
 		ctx.Dispatch(func(ctx app.Context) {
-			s.b.safely(ctx, func() { h(ctx, e) })
+			s.b.safely(func() { h(ctx, e) })
 		})
 		return nil
 	})
@@ -60,7 +61,7 @@ func (s *Shell) shortcut(ctx app.Context, e app.Event) {
 	switch {
 	case control && (key == "k" || key == "K"):
 		e.PreventDefault()
-		b.finder.show(ctx)
+		b.showFinder()
 	case control && (key == "s" || key == "S"):
 		e.PreventDefault()
 		b.download()
@@ -72,7 +73,7 @@ func (s *Shell) shortcut(ctx app.Context, e app.Event) {
 		b.redo()
 	case e.Get("altKey").Bool() && (key == "ArrowDown" || key == "ArrowUp"):
 		e.PreventDefault()
-		b.nextProblem(ctx, key == "ArrowDown")
+		b.nextProblem(key == "ArrowDown")
 	}
 }
 
@@ -93,11 +94,11 @@ func isTextBox(el app.Value) bool {
 	return false
 }
 
-func (s *Shell) drop(ctx app.Context, e app.Event) {
+func (s *Shell) drop(_ app.Context, e app.Event) {
 	files := e.Get("dataTransfer").Get("files")
 	if files.Truthy() && files.Length() > 0 {
 		e.PreventDefault()
-		s.b.readFile(ctx, files.Index(0))
+		s.b.readFile(files.Index(0))
 	}
 }
 
@@ -114,7 +115,7 @@ func (b *Builder) redo() {
 }
 
 // nextProblem goes to the field of the next problem after the one in focus.
-func (b *Builder) nextProblem(ctx app.Context, forward bool) {
+func (b *Builder) nextProblem(forward bool) {
 	var names []string
 	at := -1
 	for _, p := range b.editor.Problems() {
@@ -135,20 +136,20 @@ func (b *Builder) nextProblem(ctx app.Context, forward bool) {
 		step = len(names) - 1
 		at = max(at, 0)
 	}
-	b.goTo(ctx, names[(at+step)%len(names)])
+	b.goTo(names[(at+step)%len(names)])
 }
 
 func (s *Shell) Render() app.UI {
 	b := s.b
 	return box("div", "app",
-		button("skip").OnClick(b.on(func(ctx app.Context, _ app.Event) {
-			focusLater(ctx, "main")
+		button("skip").OnClick(b.act(func() {
+			b.focusLater("main")
 		}, "skip")).Text("Skip to the settings"),
 		b.topbar(),
 		b.bars(),
-		elem("div").Class("columns "+b.columns()).Body(
+		elem("div", "class", "columns "+b.columns()).Body(
 			b.rail(),
-			elem("main").Attr("id", "main").Attr("tabindex", -1).Body(b.screen()),
+			elem("main", "id", "main", "tabindex", "-1").Body(b.screen()),
 			app.If(b.hasSide(), func() app.UI { return &Side{B: b, Rev: b.rev()} }),
 		),
 		b.finderDialog(),
@@ -167,16 +168,16 @@ func (b *Builder) columns() string {
 }
 
 func (b *Builder) topbar() app.UI {
-	return elem("header").Class("topbar").Body(
+	return elem("header", "class", "topbar").Body(
 		box("span", "brand",
-			elem("span").Class("brand-mark").Aria("hidden", "true"),
+			elem("span", "class", "brand-mark", "aria-hidden", "true"),
 			words("span", "", "profilegen")),
 		b.viewpoint(),
-		elem("span").Class("grow"),
+		elem("span", "class", "grow"),
 		box("div", "tools",
 			button("button find").
-				OnClick(b.on(func(ctx app.Context, _ app.Event) { b.finder.show(ctx) }, "find")).
-				Body(app.Text("Find a setting "), elem("kbd").Aria("hidden", "true").Text("Ctrl K")),
+				OnClick(b.act(b.showFinder, "find")).
+				Body(app.Text("Find a setting "), elem("kbd", "aria-hidden", "true").Text("Ctrl K")),
 			b.tool("Undo", "↶", b.editor.UndoName(), b.undo),
 			b.tool("Redo", "↷", b.editor.RedoName(), b.redo),
 			b.themeTool(),
@@ -193,10 +194,9 @@ func (b *Builder) tool(name, sign, what string, do func()) app.UI {
 	if what != "" {
 		title = name + ": " + what
 	}
-	return button("button square").Attr("title", title).Aria("label", title).
-		Attr("disabled", what == "").
+	return button("button square", "title", title, "aria-label", title, "disabled", yesNo(what == "")).
 		OnClick(b.act(do, "tool", name)).
-		Body(elem("span").Aria("hidden", "true").Text(sign))
+		Body(elem("span", "aria-hidden", "true").Text(sign))
 }
 
 // themes in the order of the button.
@@ -208,9 +208,9 @@ var themes = map[string]struct{ next, sign, title string }{
 
 func (b *Builder) themeTool() app.UI {
 	t := themes[b.theme()]
-	return button("button square").Attr("title", t.title).Aria("label", t.title+": change").
+	return button("button square", "title", t.title, "aria-label", t.title+": change").
 		OnClick(b.act(func() { glue().Call("setTheme", themes[b.theme()].next) }, "theme")).
-		Body(elem("span").Aria("hidden", "true").Text(t.sign))
+		Body(elem("span", "aria-hidden", "true").Text(t.sign))
 }
 
 func (b *Builder) theme() string {
@@ -237,7 +237,7 @@ func (b *Builder) viewpoint() app.UI {
 	for _, m := range schema.Models() {
 		samples = append(samples, option("model "+m.Name(), sample && sameModel(m.Name(), e.model), "Sample "+m.Name()))
 	}
-	options = append(options, elem("optgroup").Attr("label", "Sample phones").Body(samples...))
+	options = append(options, elem("optgroup", "label", "Sample phones").Body(samples...))
 	var phones []app.UI
 	for i, dev := range e.doc.devices {
 		if i >= maxListed && dev.MAC != e.seen {
@@ -246,11 +246,11 @@ func (b *Builder) viewpoint() app.UI {
 		phones = append(phones, option("phone "+dev.MAC, dev.MAC == e.seen, dev.MAC+" "+dev.Model))
 	}
 	if phones != nil {
-		options = append(options, elem("optgroup").Attr("label", "Phones of the fleet").Body(phones...))
+		options = append(options, elem("optgroup", "label", "Phones of the fleet").Body(phones...))
 	}
 	return box("div", "viewpoint",
 		label("viewpoint", "Seen from"),
-		elem("select").Attr("id", "viewpoint").Class("input small").
+		elem("select", "id", "viewpoint", "class", "input small").
 			OnChange(b.on(func(_ app.Context, ev app.Event) {
 				value := ev.Get("target").Get("value").String()
 				if len(value) < 6 {
@@ -264,7 +264,7 @@ func (b *Builder) viewpoint() app.UI {
 				}
 			}, "viewpoint")).
 			Body(options...),
-		elem("code").Class("chip wide-only").Attr("title", "The MAC address that macros become").Text(e.Phone().MAC.String()),
+		elem("code", "class", "chip wide-only", "title", "The MAC address that macros become").Text(e.Phone().MAC.String()),
 	)
 }
 
@@ -297,7 +297,7 @@ func (b *Builder) bars() app.UI {
 		bar("Passwords and keys are not kept in the browser. Enter again: "+listed(b.keep.omitted, 4)+".",
 			answer("Understood", func() { b.keep.omitted = nil }, "omitted"))
 	}
-	return elem("div").Class("bars").Attr("role", "status").Body(bars...)
+	return elem("div", "class", "bars", "role", "status").Body(bars...)
 }
 
 func (b *Builder) newVersion() bool {
@@ -324,11 +324,11 @@ func (b *Builder) rail() app.UI {
 	var items []app.UI
 	for _, p := range pages {
 		if p.page == pagePhones {
-			items = append(items, elem("li").Class("rule").Aria("hidden", "true"))
+			items = append(items, elem("li", "class", "rule", "aria-hidden", "true"))
 		}
 		items = append(items, b.railItem(p.page, p.title, counts[p.page]))
 	}
-	return elem("nav").Class("rail").Aria("label", "Screens").Body(box("ul", "", items...))
+	return elem("nav", "class", "rail", "aria-label", "Screens").Body(box("ul", "", items...))
 }
 
 // count is what the rail says about a screen.
@@ -376,11 +376,11 @@ func (b *Builder) railItem(p page, title string, c count) app.UI {
 	}
 	badge := func(n int, class, what string) app.UI {
 		return app.If(n > 0, func() app.UI {
-			return elem("span").Class("badge "+class).Attr("title", plural(n, what, what+"s")).Body(
+			return elem("span", "class", "badge "+class, "title", plural(n, what, what+"s")).Body(
 				app.Text(strconv.Itoa(n)), words("span", "offscreen", " "+what+"s"))
 		})
 	}
-	item := button("").OnClick(b.on(func(ctx app.Context, _ app.Event) {
+	item := button("").OnClick(b.act(func() {
 		b.open(p)
 		app.Window().Call("scrollTo", 0, 0)
 	}, "page", string(p)))
@@ -410,7 +410,7 @@ func (b *Builder) screen() app.UI {
 }
 
 func (b *Builder) toastList() app.UI {
-	return elem("div").Class("toasts").Attr("role", "status").Body(app.Range(b.toasts).Slice(func(i int) app.UI {
+	return elem("div", "class", "toasts", "role", "status").Body(app.Range(b.toasts).Slice(func(i int) app.UI {
 		t := b.toasts[i]
 		return &Toast{B: b, No: t.no, Text: t.text, Undo: t.undo}
 	}))
@@ -442,7 +442,7 @@ func (t *Toast) Render() app.UI {
 				b.undo()
 			}, "toast-undo", t.No)).Text("Undo")
 		}),
-		button("icon").Aria("label", "Close the message").
+		button("icon", "aria-label", "Close the message").
 			OnClick(b.act(func() { b.dropToast(t.No) }, "toast", t.No)).Text("×"),
 	)
 }

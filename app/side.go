@@ -36,9 +36,9 @@ type Side struct {
 
 func (s *Side) Render() app.UI {
 	b := s.B
-	return elem("aside").Class("side").Aria("label", "Output").Body(
-		elem("div").Class("tabs").Attr("role", "tablist").Aria("label", "Output").
-			OnKeyDown(b.on(func(ctx app.Context, e app.Event) { b.moveTab(ctx, e) }, "tabs")).
+	return elem("aside", "class", "side", "aria-label", "Output").Body(
+		elem("div", "class", "tabs", "role", "tablist", "aria-label", "Output").
+			OnKeyDown(b.on(func(_ app.Context, e app.Event) { b.moveTab(e) }, "tabs")).
 			Body(app.Range(tabs).Slice(func(i int) app.UI {
 				t := tabs[i].tab
 				selected := t == b.tab
@@ -46,11 +46,10 @@ func (s *Side) Render() app.UI {
 				if selected {
 					index = 0
 				}
-				return button("").Attr("id", "tab-"+string(t)).Attr("role", "tab").
-					Aria("selected", yesNo(selected)).Aria("controls", "panel").Attr("tabindex", index).
+				return button("", "id", "tab-"+string(t), "role", "tab", "aria-selected", yesNo(selected), "aria-controls", "panel", "tabindex", itoa(index)).
 					OnClick(b.act(func() { b.tab = t }, "tab", string(t))).Text(tabs[i].title)
 			})),
-		elem("div").Attr("id", "panel").Attr("role", "tabpanel").Aria("labelledby", "tab-"+string(b.tab)).Class("panel").Body(s.panel()),
+		elem("div", "id", "panel", "role", "tabpanel", "aria-labelledby", "tab-"+string(b.tab), "class", "panel").Body(s.panel()),
 	)
 }
 
@@ -66,7 +65,7 @@ func (s *Side) panel() app.UI {
 }
 
 // moveTab answers the arrow keys.
-func (b *Builder) moveTab(ctx app.Context, e app.Event) {
+func (b *Builder) moveTab(e app.Event) {
 	step := 0
 	switch e.Get("key").String() {
 	case "ArrowRight":
@@ -83,7 +82,7 @@ func (b *Builder) moveTab(ctx app.Context, e app.Event) {
 		}
 	}
 	id := "tab-" + string(b.tab)
-	ctx.Defer(func(app.Context) { app.Window().GetElementByID(id).Call("focus") })
+	b.shell.Defer(func(app.Context) { app.Window().GetElementByID(id).Call("focus") })
 }
 
 func (s *Side) xml() app.UI {
@@ -100,21 +99,21 @@ func (s *Side) xml() app.UI {
 	}
 	return box("div", "output",
 		box("div", "output-head",
-			elem("code").Class("grow").Text(o.Name),
+			elem("code", "class", "grow").Text(o.Name),
 			app.If(secrets, func() app.UI {
-				return button("button small").Aria("pressed", yesNo(b.reveal)).
+				return button("button small", "aria-pressed", yesNo(b.reveal)).
 					OnClick(b.act(func() { b.reveal = !b.reveal }, "reveal")).Text("Show passwords")
 			}),
 			button("button small").
-				OnClick(b.on(func(ctx app.Context, _ app.Event) {
-					b.copyText(ctx, o.Name, string(b.editor.Output().Text))
+				OnClick(b.act(func() {
+					b.copyText(o.Name, string(b.editor.Output().Text))
 				}, "copy-xml")).Text("Copy"),
 		),
-		elem("div").Class("lines").Attr("tabindex", 0).Attr("role", "group").Aria("label", "The file "+o.Name).
-			OnClick(b.on(func(ctx app.Context, e app.Event) {
+		elem("div", "class", "lines", "tabindex", "0", "role", "group", "aria-label", "The file "+o.Name).
+			OnClick(b.on(func(_ app.Context, e app.Event) {
 				line := e.Get("target").Call("closest", "[data-element]")
 				if line.Truthy() {
-					b.goTo(ctx, line.Get("dataset").Get("element").String())
+					b.goTo(line.Get("dataset").Get("element").String())
 				}
 			}, "line")).
 			Body(app.Range(o.Lines).Slice(func(i int) app.UI {
@@ -134,7 +133,7 @@ func (b *Builder) line(l *Line) app.UI {
 	if l.Element != "" && l.Element == b.focus {
 		class += " focus"
 	}
-	line := elem("div").Class(class)
+	line := elem("div", "class", class)
 	if l.Element != "" {
 		line = line.DataSet("element", l.Element).Attr("title", "Go to the field")
 	}
@@ -146,7 +145,7 @@ func coloured(text string, hide bool) []app.UI {
 	var parts []app.UI
 	part := func(class, s string) {
 		if s != "" {
-			parts = append(parts, elem("span").Class(class).Text(s))
+			parts = append(parts, elem("span", "class", class).Text(s))
 		}
 	}
 	indent := len(text) - len(strings.TrimLeft(text, " \t"))
@@ -211,7 +210,7 @@ func (s *Side) changes() app.UI {
 			return box("li", "",
 				box("div", "row",
 					button("link strong").
-						OnClick(b.on(func(ctx app.Context, _ app.Event) { b.goTo(ctx, name) }, "change", name)).
+						OnClick(b.act(func() { b.goTo(name) }, "change", name)).
 						Text(d.Label),
 					app.If(d.From != "" && d.From != "all phones", func() app.UI { return words("span", "tag", d.From) }),
 				),

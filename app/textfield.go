@@ -40,16 +40,13 @@ func (f *Field) text() app.UI {
 		app.If(unit != "", func() app.UI { return words("span", "unit", unit) }),
 		app.If(f.secret(), func() app.UI {
 			b, name := f.B, f.Name
-			return button("button small").
-				Aria("pressed", yesNo(b.shown == name)).
-				Aria("label", "Show "+f.label()).
-				OnClick(b.on(func(ctx app.Context, _ app.Event) {
-					shown := b.shown == name
-					b.shown = name
-					if shown {
+			return button("button small", "aria-pressed", yesNo(f.Shown), "aria-label", "Show "+f.label()).
+				OnClick(b.act(func() {
+					if b.shown == name {
 						b.shown = ""
+					} else {
+						b.shown = name
 					}
-					ctx.Update()
 				}, "show", name)).
 				Text("show")
 		}),
@@ -59,13 +56,10 @@ func (f *Field) text() app.UI {
 func (f *Field) input() app.UI {
 	b, name := f.B, f.Name
 	kind := "text"
-	if f.secret() && b.shown != name {
+	if f.secret() && !f.Shown {
 		kind = "password"
 	}
-	in := elem("input").Attr("type", kind).Class("input").Attr("id", fieldID(name)).Attr("value", f.first).
-		Attr("autocomplete", "off").Attr("spellcheck", "false").
-		Aria("describedby", f.describedBy()).
-		Aria("invalid", yesNo(f.Severity == rule.Error)).
+	in := elem("input", "type", kind, "class", "input", "id", fieldID(name), "value", f.first, "autocomplete", "off", "spellcheck", "false", "aria-describedby", f.describedBy(), "aria-invalid", yesNo(f.Severity == rule.Error)).
 		OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 		OnInput(b.on(f.typed, "input", name)).
 		OnChange(b.on(f.left, "change", name)).
@@ -78,7 +72,7 @@ func (f *Field) input() app.UI {
 
 func (f *Field) area() app.UI {
 	b, name := f.B, f.Name
-	return elem("textarea").Class("input").Attr("id", fieldID(name)).Attr("rows", areaRows(f.Value.Text)).Text(f.first).
+	return elem("textarea", "class", "input", "id", fieldID(name), "rows", itoa(areaRows(f.Value.Text))).Text(f.first).
 		Attr("spellcheck", "false").
 		Aria("describedby", f.describedBy()).
 		Aria("invalid", yesNo(f.Severity == rule.Error)).

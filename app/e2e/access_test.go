@@ -1,0 +1,103 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// axe is the checker of accessibility; it is put into the page by the test's
+// own hands, which the policy does not bind.
+func axe(t *testing.T) string {
+	text, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatalf("%v: run npm ci --ignore-scripts in app/e2e", err)
+	}
+	return string(text)
+}
+
+// screens are the states of the page that are checked and pictured.
+var screens = []struct {
+	name string
+	show func(p *page)
+}{
+	{"first", func(*page) {}},
+	{"article", func(p *page) {
+		p.click("Article example")
+		p.see("the trigger can never be true")
+		p.click("Why? The steps of Profile Rule")
+		p.click("More about Resync Periodic")
+	}},
+	{"long", func(p *page) {
+		p.typeInto(field("Profile_Rule"), "($PRVTMR ge 600 and $PRVST eq 0)? [--uid $MA --pwd x] https://provisioning.example.com:8443/very/long/path/that/goes/on/$MAU/$SN/$PN/and/on.xml | ($SWVER lt 12.0.1)? tftp://192.0.2.1/$MA.xml | http://[2001:db8::1]/$PSN.xml")
+		p.typeInto(field("Log_Request_Msg"), strings.Repeat("$PN $MAC $SERVIP ", 12))
+	}},
+	{"general", func(p *page) { p.goTo("General Purpose") }},
+	{"all", func(p *page) { p.goTo("All settings") }},
+	{"phones", func(p *page) {
+		p.goTo("Phones")
+		p.upload("phones-file", "phones.csv", fleetCSV(1000, "000E08:GG,8861,1,x", "000e08000001,8861,2,x"))
+		p.click("Take 1000 phones")
+		p.see("All phones would get a file")
+	}},
+	{"phone", func(p *page) {
+		p.click("000e08000001")
+		p.see("What it gets")
+	}},
+	{"keep", func(p *page) {
+		p.goTo("Keep and share")
+		p.click("Copy a link")
+		p.wait(`document.getElementById("share-link")`)
+	}},
+	{"finder", func(p *page) {
+		p.click("Find a setting")
+		p.wait(`document.getElementById("finder")?.open`)
+		p.do(chromedp.KeyEvent("resync"))
+		p.wait(`document.querySelectorAll("#finder-list [role=option]").length > 0`)
+	}},
+}
+
+// Every screen is without violations, light, dark and narrow; and pictures of
+// them are kept when a folder is named.
+func TestLooks(t *testing.T) {
+	h := newHost(t, siteFolder)
+	script := axe(t)
+	shots := os.Getenv("PROFILEGEN_SHOTS")
+	for _, look := range []struct {
+		name, theme string
+		width       int64
+	}{{"light", "light", 1440}, {"dark", "dark", 1440}, {"tablet", "light", 768}, {"narrow", "dark", 390}, {"narrow-light", "light", 390}} {
+		t.Run(look.name, func(t *testing.T) {
+			p := newPage(t)
+			p.open(h.url())
+			eval[any](p, `profilegen.setTheme("`+look.theme+`")`)
+			eval[any](p, script+"; 0")
+			for _, s := range screens {
+				s.show(p)
+				p.do(chromedp.EmulateViewport(look.width, 900))
+				for _, violation := range eval[[]string](p, `axe.run(document, {resultTypes: ["violations"]}).then(r =>
+					r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.html.slice(0, 200) + " " + (n.any[0]?.message ?? ""))))`) {
+					t.Errorf("%s: %s", s.name, violation)
+				}
+				if over := eval[int](p, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); over > 0 {
+					t.Errorf("%s: the page is %d px too wide", s.name, over)
+				}
+				if shots == "" {
+					continue
+				}
+				png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(shots, look.name+"-"+s.name+".png"), png, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,426 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+func TestEditPreviewExport(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	before := p.xml()
+	p.typeInto(field("Resync_Periodic"), "7200")
+	p.seeLine(`<Resync_Periodic ua="na">7200</Resync_Periodic>`)
+	p.see("every 2 h")
+	if got := changed(before, p.xml()); len(got) != 1 {
+		t.Errorf("lines changed: %q, want one", got)
+	}
+	p.see("1 setting differs from the defaults")
+	file := string(p.download("Download XML", "8861-3PCC.xml"))
+	if want := strings.Join(p.xml(), "\n") + "\n"; file != want {
+		t.Errorf("the file is not what was shown:\n%s\nwant:\n%s", file, want)
+	}
+	p.click("Reset Resync Periodic to 3600")
+	p.seeLine(`<Resync_Periodic ua="na">3600</Resync_Periodic>`)
+	if got := p.value(field("Resync_Periodic")); got != "3600" {
+		t.Errorf("after the reset the box holds %q", got)
+	}
+	p.typeInto(field("Resync_Periodic"), "")
+	p.seeLine(`<Resync_Periodic ua="na"></Resync_Periodic>`)
+}
+
+// Errors wait until the typing is over, and then name the way out.
+func TestErrorsAfterTyping(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	eval[any](p, `document.getElementById("f-Resync_At__HHmm_").focus()`)
+	p.do(chromedp.KeyEvent("25"))
+	p.seeLine(`<Resync_At__HHmm_ ua="na">25</Resync_At__HHmm_>`)
+	if eval[bool](p, `document.body.innerText.includes("Error:")`) {
+		t.Error("an error is shown while the value is typed")
+	}
+	eval[any](p, `document.activeElement.blur()`)
+	p.see("Error: Resync At (HHmm)")
+	p.wait(`document.getElementById("f-Resync_At__HHmm_").getAttribute("aria-invalid") === "true"`)
+	p.wait(`document.querySelector(".line.faulty")?.dataset.element === "Resync_At__HHmm_"`)
+	p.typeInto(field("Resync_At__HHmm_"), "0215")
+	p.wait(`!document.querySelector(".line.faulty")`)
+}
+
+func TestUndoRedo(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.typeInto(field("Forced_Resync_Delay"), "60")
+	p.click("Provision Enable")
+	p.seeLine(`<Provision_Enable ua="na">No</Provision_Enable>`)
+	p.click("Undo: change Provision Enable")
+	p.seeLine(`<Provision_Enable ua="na">Yes</Provision_Enable>`)
+	p.click("Undo: change Forced Resync Delay")
+	p.seeLine(`<Forced_Resync_Delay ua="na">14400</Forced_Resync_Delay>`)
+	p.wait(`document.getElementById("f-Forced_Resync_Delay").value === "14400"`)
+	p.click("Redo: change Forced Resync Delay")
+	p.seeLine(`<Forced_Resync_Delay ua="na">60</Forced_Resync_Delay>`)
+	p.wait(`document.getElementById("f-Forced_Resync_Delay").value === "60"`)
+}
+
+func TestArticleFindings(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.click("Article example")
+	p.see("the trigger can never be true")
+	before := eval[int](p, `document.querySelectorAll(".field-message.error, .field-message.warning").length`)
+	if before < 6 {
+		t.Errorf("%d fields with findings, want at least 6", before)
+	}
+	p.click("clear Resync_Trigger_1")
+	p.seeLine(`<Resync_Trigger_1 ua="na"></Resync_Trigger_1>`)
+	p.wait(`!document.body.innerText.includes("the trigger can never be true")`)
+	p.click("Undo")
+	p.see("the trigger can never be true")
+}
+
+const imported = `<?xml version="1.0"?>
+<!-- kept -->
+<flat-profile>
+   <Resync_Periodic ua="na">3600</Resync_Periodic>
+   <Resync_Random_Delay>2</Resync_Random_Delay>
+   <Vendor_Thing a='1'>kept &amp; whole</Vendor_Thing>
+</flat-profile>
+`
+
+func TestImportChangesOneLine(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.upload("welcome-file", "lobby.xml", imported)
+	p.see("Opened lobby.xml")
+	p.typeInto(field("Resync_Random_Delay"), "5")
+	p.seeLine("   <Resync_Random_Delay>5</Resync_Random_Delay>")
+	file := string(p.download("Download XML", "8861-3PCC.xml"))
+	if want := strings.Replace(imported, "<Resync_Random_Delay>2<", "<Resync_Random_Delay>5<", 1); file != want {
+		t.Errorf("the file is\n%s\nwant one line changed:\n%s", file, want)
+	}
+	p.click("Changes")
+	p.see("1 value differs from lobby.xml")
+}
+
+// fleetCSV is a list of n phones.
+func fleetCSV(n int, extra ...string) string {
+	var b strings.Builder
+	b.WriteString("mac,model,user,password\n")
+	for i := range n {
+		fmt.Fprintf(&b, "000e08%06x,%s,%d,secret%d\n", i+1, []string{"8861", "8851", "7841", "7811"}[i%4], 2000+i, i)
+	}
+	for _, line := range extra {
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
+func TestThousandPhonesWithFaults(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.goTo("Phones")
+	p.upload("phones-file", "phones.csv", fleetCSV(1000, "000E08:GG,8861,1,x", "000e08000001,8861,2,x", "000e08ffffff,9999,3,x"))
+	p.see("1000 phones in phones.csv")
+	p.see("line 1002")
+	p.see("line 1003")
+	p.see("line 1004")
+	p.see("User_ID_1_")
+	p.click("Take 1000 phones")
+	p.see("Page 1 of 10, 1000 phones")
+	if rows := eval[int](p, `document.querySelectorAll("table.phones tbody tr").length`); rows != 100 {
+		t.Errorf("%d rows on the page, want 100", rows)
+	}
+	p.typeInto("phones-search", "2999")
+	p.wait(`document.querySelectorAll("table.phones tbody tr").length === 1`)
+	p.click("000e080003e8")
+	p.see("What it gets")
+	p.see("this phone")
+	if strings.Contains(p.state(), "secret999") {
+		t.Error("a password is shown in clear")
+	}
+}
+
+// The archive holds the file that is shown for a phone, and the page stays
+// usable while it is made.
+func TestArchive(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.goTo("Phones")
+	p.upload("phones-file", "phones.csv", fleetCSV(300))
+	p.see("All phones would get a file")
+	data := p.download("Download all as zip", "profiles.zip")
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(map[string]string)
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		b.ReadFrom(r)
+		r.Close()
+		files[f.Name] = b.String()
+	}
+	if len(files) != 300+4+1 {
+		t.Errorf("%d files, want 300 phones, 4 bootstraps, a manifest", len(files))
+	}
+	p.click("See everything from 000e08000001")
+	p.goTo("Configuration Profile")
+	p.seeLine(`<User_ID_1_>2000</User_ID_1_>`)
+	p.click("Show passwords")
+	p.seeLine(`<Password_1_>secret0</Password_1_>`)
+	if got, want := files["000e08000001/8861-3PCC.xml"], strings.Join(p.xml(), "\n")+"\n"; got != want {
+		t.Errorf("the archive has\n%s\nthe page shows\n%s", got, want)
+	}
+}
+
+func TestReload(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.typeInto(field("Resync_Periodic"), "5400")
+	p.goTo("General Purpose")
+	p.typeInto(field("GPP_SA"), canary)
+	p.waitSaved(`"omitted":["GPP_SA"]`)
+	p.do(chromedp.Reload())
+	p.wait(`document.documentElement.dataset.ready === "yes"`)
+	p.seeLine(`<Resync_Periodic ua="na">5400</Resync_Periodic>`)
+	p.see("Enter again: GPP SA")
+}
+
+// draft is what the browser keeps.
+const draft = `(async () => JSON.parse(await profilegen.load())[0])()`
+
+// waitSaved waits until the draft holds a text.
+func (p *page) waitSaved(text string) {
+	p.Helper()
+	for start := time.Now(); time.Since(start) < patience; {
+		if strings.Contains(eval[string](p, draft), text) {
+			return
+		}
+	}
+	p.Fatalf("the draft never held %q", text)
+}
+
+// A browser that is killed one second after an edit has kept it.
+func TestKilledBrowser(t *testing.T) {
+	h := newHost(t, siteFolder)
+	dir := t.TempDir()
+	for i := range 3 {
+		ctx, cancel := startBrowser(context.Background(), dir)
+		p := watch(t, ctx)
+		p.open(h.url())
+		if i > 0 {
+			p.seeLine(fmt.Sprintf(`<Forced_Resync_Delay ua="na">%d</Forced_Resync_Delay>`, 1000+i-1))
+		}
+		p.typeInto(field("Forced_Resync_Delay"), fmt.Sprint(1000+i))
+		p.do(chromedp.Sleep(time.Second)) // the promise is about this second
+		process := chromedp.FromContext(p.ctx).Browser.Process()
+		if process == nil {
+			t.Fatal("the browser has no process")
+		}
+		process.Kill()
+		cancel()
+		for _, lock := range []string{"SingletonLock", "SingletonCookie", "SingletonSocket"} {
+			os.Remove(filepath.Join(dir, lock))
+		}
+	}
+}
+
+const canary = "CANARYx7Q2"
+
+// No secret leaves by a link or stays in the browser's storage.
+func TestNoSecretInLinkOrStorage(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.typeInto(field("Profile_Rule"), "[--key "+canary+" --uid u --pwd "+canary+"] https://prov.example.com/$MA.xml")
+	p.goTo("General Purpose")
+	p.typeInto(field("GPP_SA"), canary)
+	p.goTo("Keep and share")
+	p.click("Copy a link")
+	p.see("Not in it:")
+	link := eval[string](p, `document.getElementById("share-link").innerText`)
+	p.waitSaved("prov.example.com")
+	for what, text := range map[string]string{
+		"link":    link,
+		"draft":   eval[string](p, draft),
+		"storage": eval[string](p, `JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage})`),
+		"address": eval[string](p, `location.href`),
+		"page":    eval[string](p, `document.body.innerText`),
+	} {
+		if strings.Contains(text, canary) {
+			t.Errorf("the %s holds a secret: %.200s", what, text)
+		}
+	}
+
+	other := newPage(t)
+	other.open(link)
+	other.see("Opened the settings of the link")
+	if text := other.value(field("Profile_Rule")); !strings.Contains(text, "https://prov.example.com/$MA.xml") || strings.Contains(text, canary) {
+		t.Errorf("the link opens with the rule %q", text)
+	}
+	if text := eval[string](other, `document.body.innerText + document.body.innerHTML`); strings.Contains(text, canary) {
+		t.Error("the page opened by the link holds a secret")
+	}
+	if hash := eval[string](other, `location.hash`); hash != "" {
+		t.Errorf("the address still has %q", hash)
+	}
+}
+
+func TestOffline(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.wait(`navigator.serviceWorker.controller || navigator.serviceWorker.getRegistration().then(r => r?.active)`)
+	eval[any](p, `navigator.serviceWorker.ready.then(() => 1)`)
+	p.expectTrouble()
+	h.Server.CloseClientConnections()
+	h.Server.Config.SetKeepAlivesEnabled(false)
+	h.Server.Listener.Close()
+	for _, path := range []string{"", "?from=mail", "index.html", "#page"} {
+		p.open(h.url() + path)
+		p.see("Configuration Profile")
+	}
+}
+
+// A new version announces itself, takes over when it is asked to, and the
+// draft is still there.
+func TestUpdate(t *testing.T) {
+	newer := filepath.Join(t.TempDir(), "newer")
+	if err := os.CopyFS(newer, os.DirFS(siteFolder)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"version.json", "sw.js", "index.html"} {
+		path := filepath.Join(newer, name)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := version(t, siteFolder)
+		if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte(old), []byte("newerversion")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	eval[any](p, `navigator.serviceWorker.ready.then(() => 1)`)
+	p.typeInto(field("Resync_Periodic"), "4321")
+	p.waitSaved("4321")
+	h.serve(newer)
+	eval[any](p, `window.dispatchEvent(new Event("focus"))`)
+	p.see("There is a new version of the builder.")
+	if got := eval[string](p, `profilegen.version`); got == "newerversion" {
+		t.Error("the new version took over without being asked")
+	}
+	p.click("Reload")
+	p.wait(`window.profilegen?.version === "newerversion" && document.documentElement.dataset.ready === "yes"`)
+	p.seeLine(`<Resync_Periodic ua="na">4321</Resync_Periodic>`)
+}
+
+func version(t *testing.T, folder string) string {
+	text, err := os.ReadFile(filepath.Join(folder, "version.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(string(text), `"`)[3]
+}
+
+func TestPortable(t *testing.T) {
+	p := newPage(t)
+	path, err := filepath.Abs(filepath.Join(siteFolder, "portable.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.open("file://" + path)
+	p.typeInto(field("Resync_Periodic"), "7200")
+	p.seeLine(`<Resync_Periodic ua="na">7200</Resync_Periodic>`)
+	file := string(p.download("Download XML", "8861-3PCC.xml"))
+	if !strings.Contains(file, ">7200<") {
+		t.Errorf("the file is %s", file)
+	}
+}
+
+// probe would change the title if it ran.
+const probe = `"><img src=x onerror="document.title='XSSED'"><script>document.title='XSSED'</script>%s%d`
+
+func TestNothingRuns(t *testing.T) {
+	escaped := strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(probe)
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	title := eval[string](p, `document.title`)
+	p.upload("welcome-file", "x<img src=x onerror=alert(1)>.xml", "<flat-profile><GPP_A>"+escaped+"</GPP_A><Resync_Periodic>"+escaped+"</Resync_Periodic><Profile_Rule>"+escaped+"</Profile_Rule><Unknown_Thing>"+escaped+"</Unknown_Thing><!-- "+`<script>document.title="XSSED"</script>`+" --></flat-profile>")
+	p.see("Opened x<img")
+	for _, screen := range []string{"General Purpose", "All settings", "Configuration Profile", "Keep and share"} {
+		p.goTo(screen)
+	}
+	p.goTo("Phones")
+	p.upload("phones-file", "y.csv", "mac,model,user,serial,<script>document.title='XSSED'</script>\n000e08000001,8861,\""+strings.ReplaceAll(probe, `"`, `""`)+"\",x,y\n")
+	p.see("phone in y.csv")
+	p.click("Take 1 phone")
+	p.click("000e08000001")
+	p.see("What it gets")
+	p.upload("phones-file", "fleet.json", "")
+	p.goTo("Keep and share")
+	p.upload("keep-file", "fleet.json", `{"version":1,"name":`+strings.ReplaceAll(quote(probe), "$", "$$")+`,"devices":[{"mac":"000e08000002","model":`+quote(probe)+`}]}`)
+	p.goTo("Phones")
+	p.see("000e08000002")
+	if got := eval[string](p, `document.title`); got != title {
+		t.Errorf("the title became %q", got)
+	}
+	if n := eval[int](p, `document.querySelectorAll("main img, main script, aside img, aside script").length`); n != 0 {
+		t.Errorf("%d elements came from data", n)
+	}
+	text := eval[string](p, `document.body.innerText`)
+	if strings.Contains(text, "%!") {
+		t.Error("a text of the user was taken for a format")
+	}
+}
+
+func TestKeyboard(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.wait(`document.getElementById("finder")?.open`)
+	p.do(chromedp.KeyEvent("sip port"))
+	p.wait(`document.querySelectorAll("#finder-list [role=option]").length > 0`)
+	p.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.Enter))
+	p.wait(`document.activeElement?.id.startsWith("f-") && document.querySelector("h1").innerText === "All settings"`)
+	p.typeInto(field("SIP_Port_1_"), "99999")
+	p.see("Error: SIP Port 1")
+	p.goTo("Configuration Profile")
+	p.do(chromedp.KeyEvent(kb.ArrowDown, chromedp.KeyModifiers(chromedp.ModifierAlt)))
+	p.wait(`document.activeElement?.id === "f-SIP_Port_1_"`)
+	eval[any](p, `document.activeElement.blur()`)
+	p.do(chromedp.KeyEvent("z", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.see("Undone: change SIP Port 1")
+}
+
+// Two tabs do not overwrite each other without a word.
+func TestTwoTabs(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.typeInto(field("Resync_Periodic"), "1111")
+	p.waitSaved("1111")
+	ctx, cancel := chromedp.NewContext(p.ctx)
+	t.Cleanup(cancel)
+	other := watch(t, ctx)
+	other.open(h.url())
+	other.typeInto(field("Resync_Periodic"), "2222")
+	other.waitSaved("2222")
+	p.typeInto(field("Forced_Resync_Delay"), "3333")
+	p.see("The builder is open in another tab")
+}
