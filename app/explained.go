@@ -55,7 +55,7 @@ func (f *Field) explanation(x *rule.Explanation) app.UI {
 			words("strong", "", x.Request.Method+" "), words("code", "", x.Request.URL.String())))
 	}
 	if x.Err != nil {
-		parts = append(parts, elem("pre", "class", "syntax").Text(x.Err.Show()))
+		parts = append(parts, elem("pre", "class", "syntax", "tabindex", "0").Text(x.Err.Show()))
 	}
 	if len(x.Steps) > 0 {
 		parts = append(parts, button("link", "aria-expanded", yesNo(f.Why), "aria-label", "Why? The steps of "+f.label()).

@@ -99,12 +99,12 @@ func (f *Field) wide() bool {
 
 func (f *Field) head() app.UI {
 	b, name := f.B, f.Name
-	dot := app.If(f.Value.Changed, func() app.UI {
-		return elem("span", "class", "dot", "title", "changed").Body(words("span", "offscreen", "changed"))
-	})
+	dot := nothing()
+	if f.Value.Changed {
+		dot = elem("span", "class", "dot", "title", "changed").Body(words("span", "offscreen", " changed"))
+	}
 	return box("div", "field-head",
-		elem("label", "id", "l-"+name, "for", fieldID(name)).Text(f.label()),
-		dot,
+		elem("label", "for", fieldID(name)).Body(app.Text(f.label()+" "), dot),
 		app.If(!f.Value.Set, func() app.UI {
 			return elem("span", "class", "tag", "title", "Not in the file: the phone keeps what it has. Shown is the default.").Text("left out")
 		}),
@@ -113,7 +113,7 @@ func (f *Field) head() app.UI {
 		}),
 		elem("span", "class", "grow"),
 		app.If(f.Value.Changed && f.Value.HasReset, func() app.UI {
-			return button("link", "aria-label", "Reset "+f.label()+" to "+f.resetName(), "title", f.resetTitle()).
+			return button("link", "aria-label", "reset to "+f.resetName()+": "+f.label(), "title", f.resetTitle()).
 				OnClick(b.act(func() {
 					b.editor.Reset(b.editor.Layer(), name)
 				}, "reset", name)).
@@ -230,7 +230,7 @@ func (f *Field) message() app.UI {
 	b, name := f.B, f.Name
 	line := elem("div", "id", "m-"+name, "class", "field-message")
 	if f.Severity > none {
-		text := []app.UI{words("span", "", f.Problem+".")}
+		text := []app.UI{words("span", "", sentence(f.Problem))}
 		if f.Hint != "" {
 			text = append(text, words("span", "hint", " "+sentence(f.Hint)))
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"profilegen/gen"
+	"profilegen/rule"
 	"profilegen/schema"
 )
 
@@ -116,7 +117,7 @@ type check struct {
 	byPhone map[int]schema.Problems // by number in the list
 	common  schema.Problems         // of none of them
 	more    int
-	phones  int // that get a file
+	failed  int // phones that get no file
 }
 
 // of is what is wrong with a phone.
@@ -149,9 +150,9 @@ func (b *Builder) checkSoon() {
 			}
 			b.check = check{doc: doc}
 			b.check.take(append(problems, result.Problems...))
-			b.check.more, b.check.phones = result.More, result.Phones
+			b.check.more, b.check.failed = result.More, result.Failed
 			if err != nil && !errors.Is(err, gen.ErrProblems) {
-				b.check.common = append(b.check.common, schema.Problem{Severity: 2, Summary: err.Error()})
+				b.check.common = append(b.check.common, schema.Problem{Severity: rule.Error, Summary: err.Error()})
 			}
 			b.ui++
 		})
@@ -197,19 +198,17 @@ func (b *Builder) checkLine() app.UI {
 	}
 	text := "Checking the phones…"
 	if c.doc == b.editor.doc {
-		errors, warnings := 0, 0
+		warnings := 0
 		for _, list := range c.byPhone {
-			if worstOf(list) == 2 {
-				errors++
-			} else {
+			if worstOf(list) < rule.Error {
 				warnings++
 			}
 		}
 		switch {
-		case errors > 0:
-			text = plural(errors, "phone has", "phones have") + " errors and would get no file."
-		case len(c.common) > 0:
-			text = "What concerns all phones:"
+		case c.failed > 0:
+			text = plural(c.failed, "phone has", "phones have") + " errors and would get no file."
+		case worstOf(c.common) == rule.Error:
+			text = "No archive can be made:"
 		case warnings > 0:
 			text = "All phones would get a file; " + plural(warnings, "has", "have") + " warnings."
 		default:

@@ -314,7 +314,7 @@ func (b *Builder) phoneRow(i int) app.UI {
 		words("td", "", dev.Model),
 		words("td", "values", b.summary(dev)),
 		words("td", "", what),
-		box("td", "", button("link", "aria-label", "See everything from "+mac).OnClick(b.act(func() {
+		box("td", "", button("link", "aria-label", "see from "+mac).OnClick(b.act(func() {
 			b.editor.Look(mac, "")
 			b.say("Everything is now seen from " + mac)
 		}, "look", mac)).Text("see from")),

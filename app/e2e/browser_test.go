@@ -235,7 +235,7 @@ func (p *page) wait(expression string) {
 		if err == nil {
 			return
 		}
-		if time.Since(start) > patience || !strings.Contains(err.Error(), "navigated") {
+		if time.Since(start) > patience || !strings.Contains(err.Error(), "navigated") && !strings.Contains(err.Error(), "context with specified id") {
 			p.Fatalf("waiting for %s: %v\nthe page shows:\n%s", expression, err, p.state())
 		}
 	}
