@@ -127,9 +127,24 @@ func (p *Phone) change(element, old, value string) Change {
 		c.Restart = p.needsRestart(element)
 	}
 	if !c.Secret {
-		c.Old, c.New = old, value
+		c.Old, c.New = p.tellable(element, old), p.tellable(element, value)
 	}
 	return c
+}
+
+// tellable is a value for an event: keys and passwords of rules are masked,
+// also of a rule that a GPP holds (c.5).
+func (p *Phone) tellable(element, value string) string {
+	if p.Log == nil || !strings.Contains(value, "--") {
+		return value
+	}
+	place := rule.PlaceProfileRule
+	if entry, ok := p.catalog().Lookup(element); ok {
+		if of, ok := entry.Place(); ok {
+			place = of
+		}
+	}
+	return rule.Explain(place, value, nil).Text
 }
 
 func (p *Phone) needsRestart(element string) bool {
