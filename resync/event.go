@@ -317,7 +317,7 @@ func (c Change) String() string {
 func (e *Event) AppendLine(dst []byte) []byte {
 	dst = e.Time.AppendFormat(dst, "15:04:05")
 	dst = append(dst, "  "...)
-	if e.Kind.detail() {
+	if e.Kind.Detail() {
 		dst = append(dst, "  "...)
 	}
 	dst = append(dst, oneLine(e.Sentence())...)
@@ -329,9 +329,9 @@ func (e *Event) AppendLine(dst []byte) []byte {
 	return append(dst, '\n')
 }
 
-// detail tells whether the event is a step within an attempt, which the trace
-// sets in.
-func (k Kind) detail() bool { return RuleRead <= k && k <= Applied || k == MessageSent }
+// Detail tells whether events of a kind are steps within an attempt, which the
+// trace sets in.
+func (k Kind) Detail() bool { return RuleRead <= k && k <= Applied || k == MessageSent }
 
 // oneLine keeps what came from outside from breaking a line.
 func oneLine(text string) string {

@@ -47,7 +47,9 @@ func roundUp(n int) int {
 
 // AppendText appends the plan in figures and as a histogram of the requests per
 // second, the busiest second of each stretch.
-func (p *Plan) AppendText(dst []byte) []byte {
+func (p *Plan) AppendText(dst []byte) []byte { return p.appendHistogram(p.appendFigures(dst)) }
+
+func (p *Plan) appendFigures(dst []byte) []byte {
 	line := func(name, text string) {
 		dst = append(dst, name...)
 		for range 22 - len(name) {
@@ -71,6 +73,13 @@ func (p *Plan) AppendText(dst []byte) []byte {
 		line("the last phone", "has resynced after "+inWords(p.DoneAll))
 	} else {
 		line("without a resync", plural(p.Undone, "phone")+" at the end")
+	}
+	return dst
+}
+
+func (p *Plan) appendHistogram(dst []byte) []byte {
+	if p.Total == 0 {
+		return dst
 	}
 	const columns = 50
 	for _, b := range p.Bars(48) {
@@ -266,13 +275,18 @@ func (l *Load) betterDelay() int {
 // rate is the requests a second when the whole fleet asks once in a span.
 func (l *Load) rate(span int) string {
 	perSecond := float64(l.Phones) * float64(max(l.Requests, 1)) / float64(max(span, 1))
-	switch {
-	case perSecond >= 10:
-		return grouped(int(math.Round(perSecond))) + "/s"
-	case perSecond >= 0.1:
-		return strconv.FormatFloat(perSecond, 'f', 1, 64) + "/s"
+	if perSecond < 0.1 {
+		return "less than one in 10 s"
 	}
-	return "less than one in 10 s"
+	return oneDecimal(perSecond) + "/s"
+}
+
+// oneDecimal writes a number, one below 10 with a decimal.
+func oneDecimal(n float64) string {
+	if n < 10 {
+		return strconv.FormatFloat(n, 'f', 1, 64)
+	}
+	return grouped(int(math.Round(n)))
 }
 
 // advisePeriod is about phones that stay in step after they started together.
@@ -330,13 +344,29 @@ func (l *Load) adviseRetry(p *Plan) string {
 
 // AppendReport appends figures, histogram and advice.
 func (l *Load) AppendReport(dst []byte, p *Plan) []byte {
+	return l.appendAdvice(p.appendHistogram(l.appendHead(dst, p)), p)
+}
+
+// AppendSummary appends figures and advice.
+func (l *Load) AppendSummary(dst []byte, p *Plan) []byte {
+	return l.appendAdvice(l.appendHead(dst, p), p)
+}
+
+func (l *Load) appendHead(dst []byte, p *Plan) []byte {
 	dst = append(dst, grouped(l.Phones)+" phones, "+inWords(int(l.Length/time.Second))...)
 	if l.Running {
 		dst = append(dst, " of usual life\n"...)
 	} else {
 		dst = append(dst, " after a power cut\n"...)
 	}
-	dst = p.AppendText(dst)
+	dst = p.appendFigures(dst)
+	if expected, ok := l.Expected(p.PeakAt); ok && p.Total > 0 {
+		dst = append(dst, "by formula            "+oneDecimal(expected)+"/s on average in that busiest second; chance does the rest\n"...)
+	}
+	return dst
+}
+
+func (l *Load) appendAdvice(dst []byte, p *Plan) []byte {
 	for _, text := range l.Advice(p) {
 		dst = append(dst, "- "+text+"\n"...)
 	}

@@ -75,24 +75,24 @@ func (o *Outlook) gates(p *Phone) (held, never bool) {
 	}
 	view := p.view()
 	held = !triggersPass(s, view.Macro, &p.Quirks)
+	if held {
+		text := "no resync takes place on time: each one that falls due is held, and nothing the phone does by itself ends that"
+		if s.wait(view.Macro, p.moving, &p.Quirks) > 0 {
+			text = "each resync that falls due is held until a trigger is true"
+		}
+		o.note("", text+"; a SIP NOTIFY and the direct action URL still work", "d.2")
+	}
 	for i, text := range s.Triggers {
 		result, err := AskTrigger(text, view.Macro)
 		wait := waitFor(text, view.Macro, p.moving, &p.Quirks)
 		switch {
 		case err != nil:
-			o.note(triggerNames[i], "cannot be read and counts as false: "+err.Error(), "b.1")
+			o.note(triggerNames[i], "never true: "+unreadable(err), "b.1")
 		case result == TriggerFalse && wait > 0:
 			o.note(triggerNames[i], "is false now; it turns true by itself in "+inWords(wait)+" at the earliest", "d.2")
 		case result == TriggerFalse:
 			o.note(triggerNames[i], "is false, and only a change of a parameter can make it true", "d.2")
 		}
-	}
-	if held {
-		what := "is held until a trigger is true"
-		if s.wait(view.Macro, p.moving, &p.Quirks) == 0 {
-			what = "is held, and nothing the phone does by itself ends that: no resync on time takes place"
-		}
-		o.note("", "each resync that falls due "+what+"; a SIP NOTIFY and the direct action URL still work", "d.2")
 	}
 	if s.ForcedDelay > 0 {
 		o.note("Forced_Resync_Delay", "during a call a resync waits for the end, "+inWords(s.ForcedDelay)+" at most", "d.2")
@@ -213,7 +213,7 @@ func (o *Outlook) AppendText(dst []byte) []byte {
 		}
 		dst = append(dst, "  "+s.Reason...)
 		if s.Held {
-			dst = append(dst, "; held"...)
+			dst = append(dst, "; held, see the notes"...)
 		}
 		dst = append(dst, "  ["+s.Mark+"]\n"...)
 	}

@@ -175,15 +175,18 @@ func (g *play) expand(url string) string { return rule.Expand(url, g.phone.view(
 
 // Phone makes the scenario's phone, not yet started, and its servers.
 func (s *Scenario) Phone() (*Phone, *Site) {
-	site := new(Site)
+	site := &Site{Otherwise: s.Otherwise}
 	p := &Phone{
-		Identity: s.identity, Generation: s.generation, Zone: s.Start.Location(),
-		DHCP: s.dhcp, Fetch: site, Quirks: s.quirks, Random: s.random(),
+		Identity: s.Identity, Generation: s.Generation, Zone: s.Start.Location(),
+		DHCP: s.DHCP, Fetch: site, Quirks: s.Quirks,
+	}
+	if s.Random != nil {
+		p.Random = s.Random()
 	}
 	if s.restarts != nil {
 		p.NeedsRestart = func(element string) bool { return slices.Contains(s.restarts, element) }
 	}
-	p.Preset(s.values...)
+	p.Preset(s.Values...)
 	return p, site
 }
 
@@ -218,7 +221,7 @@ func (s *Scenario) Play(ctx context.Context, log func(Event)) (*Phone, schema.Pr
 
 // expect reads expect TIME WHAT …, expect nothing …, expect value ….
 func (p *scenarioParser) expect() {
-	w := want{row: p.row}
+	w := want{file: p.name, row: p.row}
 	switch p.peek() {
 	case "nothing":
 		w.what = p.word()
@@ -259,7 +262,7 @@ func steady(what string) bool {
 
 // compare holds what was told against what was expected.
 func (s *Scenario) compare(p *Phone, told []Event) schema.Problems {
-	c := comparison{scenario: s}
+	var c comparison
 	for _, w := range s.wants {
 		switch {
 		case w.what == "nothing":
@@ -290,7 +293,6 @@ func (p *Phone) shown(element, value string) string {
 }
 
 type comparison struct {
-	scenario *Scenario
 	steady   []want
 	problems schema.Problems
 }
@@ -298,7 +300,7 @@ type comparison struct {
 func (c *comparison) miss(w want, summary string) {
 	c.problems = append(c.problems, schema.Problem{
 		ID: "expectation", Severity: rule.Error, Summary: summary,
-		Origin: schema.Origin{File: c.scenario.Name, Row: w.row, Column: 1},
+		Origin: schema.Origin{File: w.file, Row: w.row, Column: 1},
 	})
 }
 

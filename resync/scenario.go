@@ -21,17 +21,28 @@ type Scenario struct {
 	Start time.Time
 	End   time.Time
 
-	identity   rule.Identity
-	generation schema.Generation
-	quirks     Quirks
-	values     []schema.Value
-	dhcp       map[int]string
-	restarts   []string // nil: NeedsRestart
-	random     func() func(max int) int
-	site       []func(*play)
-	steps      []step
-	wants      []want
+	// The phone before its power comes on. The text fills them in; a caller may
+	// change them before the scenario is played.
+	Identity   rule.Identity
+	Generation schema.Generation
+	Quirks     Quirks
+	Values     []schema.Value // of two with the same name the later one counts
+	DHCP       map[int]string
+	// Random makes the phone's source of chance, anew for each play; nil: that of
+	// a phone without one.
+	Random func() func(max int) int
+	// Otherwise answers what the scenario's servers have no answer for; nil: it
+	// is not there.
+	Otherwise func(Request) Reply
+
+	restarts []string // nil: NeedsRestart
+	site     []func(*play)
+	steps    []step
+	wants    []want
 }
+
+// Expectations is the number of lines that begin with expect.
+func (s *Scenario) Expectations() int { return len(s.wants) }
 
 // step is something that happens at a time.
 type step struct {
@@ -41,6 +52,7 @@ type step struct {
 
 // want is a line that begins with expect.
 type want struct {
+	file     string
 	row      int
 	at       time.Time
 	till     time.Time // of expect nothing
@@ -55,6 +67,8 @@ type ScenarioReader struct {
 	Open func(name string) ([]byte, error)
 	// Zones finds time zones that the table lacks, as time.LoadLocation does.
 	Zones func(name string) (*time.Location, error)
+	// Start, unless zero, takes the place of the text's own start.
+	Start time.Time
 }
 
 // Bounds of a scenario's text, so that reading one takes bounded memory.
@@ -67,12 +81,33 @@ const (
 // Read reads a scenario. All problems of the text come at once; with an error
 // among them the scenario is nil.
 func (reader ScenarioReader) Read(name string, r io.Reader) (*Scenario, schema.Problems) {
-	p := scenarioParser{reader: reader, zone: time.UTC, Scenario: &Scenario{
+	p := scenarioParser{reader: reader, name: name, zone: time.UTC, Scenario: &Scenario{
 		Name:     name,
-		identity: rule.Sample("CP-8861-3PCC").Identity,
-		dhcp:     map[int]string{},
-		random:   func() func(int) int { return nil },
+		Identity: rule.Sample("CP-8861-3PCC").Identity,
 	}}
+	if !reader.Start.IsZero() {
+		p.Start, p.zone, p.started = reader.Start, reader.Start.Location(), true
+	}
+	p.read(r)
+	p.finish()
+	if worst, ok := p.problems.Worst(); ok && worst == rule.Error {
+		return nil, p.problems
+	}
+	return p.Scenario, p.problems
+}
+
+// Extend adds lines to a scenario, such as those of a command line. name is the
+// place that their problems give; with an error among them the scenario is of
+// no further use.
+func (reader ScenarioReader) Extend(s *Scenario, name string, r io.Reader) schema.Problems {
+	p := scenarioParser{reader: reader, name: name, Scenario: s, zone: s.Start.Location(), started: true, ended: true}
+	p.read(r)
+	p.finish()
+	return p.problems
+}
+
+// read reads all lines.
+func (p *scenarioParser) read(r io.Reader) {
 	p.lines = bufio.NewScanner(r)
 	p.lines.Buffer(nil, longestLine)
 	for p.next() {
@@ -86,17 +121,13 @@ func (reader ScenarioReader) Read(name string, r io.Reader) (*Scenario, schema.P
 		p.row++
 		p.complain(0, err.Error(), "")
 	}
-	p.finish()
-	if worst, ok := p.problems.Worst(); ok && worst == rule.Error {
-		return nil, p.problems
-	}
-	return p.Scenario, p.problems
 }
 
 // scenarioParser reads line by line. Its methods are the grammar.
 type scenarioParser struct {
 	*Scenario
 	reader   ScenarioReader
+	name     string // of the text
 	lines    *bufio.Scanner
 	zone     *time.Location
 	row      int
@@ -175,7 +206,7 @@ func (p *scenarioParser) finish() {
 func (p *scenarioParser) complain(at int, summary, hint string) {
 	p.problems = append(p.problems, schema.Problem{
 		ID: "scenario", Severity: rule.Error, Summary: summary, Hint: hint,
-		Origin: schema.Origin{File: p.Name, Row: p.row, Column: at + 1},
+		Origin: schema.Origin{File: p.name, Row: p.row, Column: at + 1},
 	})
 }
 
@@ -267,21 +298,35 @@ func (p *scenarioParser) open(at int, name string) []byte {
 // start reads 2026-03-02 08:00 Europe/Berlin.
 func (p *scenarioParser) start() {
 	begin := p.here()
-	day, clock := p.must("the date"), p.must("the time")
-	if name := p.word(); name != "" {
-		zone, err := Zone(name, p.reader.Zones)
-		if err != nil {
-			p.complain(begin, err.Error(), "")
-			return
+	at, err := ParseStart(p.rest(), p.reader.Zones)
+	switch {
+	case err != nil:
+		p.complain(begin, err.Error(), "")
+	case p.reader.Start.IsZero():
+		p.Start, p.zone, p.started = at, at.Location(), true
+	}
+}
+
+// ParseStart reads a date, a time of day and a zone: 2026-03-02 08:00
+// Europe/Berlin. Without zone it is UTC, without time of day midnight. zones
+// finds time zones as for Zone.
+func ParseStart(text string, zones func(name string) (*time.Location, error)) (time.Time, error) {
+	fields := strings.Fields(text)
+	for len(fields) < 2 {
+		fields = append(fields, "00:00")
+	}
+	zone := time.UTC
+	if len(fields) == 3 {
+		var err error
+		if zone, err = Zone(fields[2], zones); err != nil {
+			return time.Time{}, err
 		}
-		p.zone = zone
 	}
-	at, ok := parseDayAndClock(day, clock, p.zone)
-	if !ok {
-		p.complain(begin, fmt.Sprintf("%q is no date and time", day+" "+clock), "such as 2026-03-02 08:00")
-		return
+	at, ok := parseDayAndClock(fields[0], fields[1], zone)
+	if !ok || len(fields) > 3 {
+		return time.Time{}, fmt.Errorf("%q is no date and time; want one such as 2026-03-02 08:00 or 2026-03-02 08:00 Europe/Berlin", text)
 	}
-	p.Start, p.started = at, true
+	return at, nil
 }
 
 func parseDayAndClock(day, clock string, zone *time.Location) (time.Time, bool) {
@@ -343,34 +388,40 @@ func (p *scenarioParser) time() time.Time {
 	return at
 }
 
-// duration reads 48h, +90s, 2d or 1d12h.
+// duration reads a length of time, with a + before it or not.
 func (p *scenarioParser) duration() time.Duration {
 	begin := p.here()
-	text := strings.TrimPrefix(p.must("the length of time"), "+")
-	days, rest, hasDays := strings.Cut(text, "d")
-	var total time.Duration
-	var err error
-	if hasDays {
-		var n uint64
-		n, err = strconv.ParseUint(days, 10, 16)
-		total = time.Duration(n) * 24 * time.Hour
-		text = rest
-	}
-	if err == nil && (text != "" || !hasDays) {
-		var d time.Duration
-		d, err = time.ParseDuration(text)
-		total += d
-	}
-	if err != nil || total < 0 || total > longestScenario {
+	total, ok := ParseLength(strings.TrimPrefix(p.must("the length of time"), "+"))
+	if !ok {
 		p.complain(begin, fmt.Sprintf("%q is no length of time", p.line[begin:p.at]), "such as 90s, 1h30m, 48h or 2d")
-		return 0
 	}
 	return total
 }
 
+// ParseLength reads a length of time, at most ten years: 48h, 90s, 2d or
+// 1d12h.
+func ParseLength(text string) (length time.Duration, ok bool) {
+	days, rest, hasDays := strings.Cut(text, "d")
+	if hasDays {
+		n, err := strconv.ParseUint(days, 10, 16)
+		if err != nil {
+			return 0, false
+		}
+		length, text = time.Duration(n)*24*time.Hour, rest
+	}
+	if text != "" || !hasDays {
+		d, err := time.ParseDuration(text)
+		if err != nil || d < 0 || d > longestScenario {
+			return 0, false
+		}
+		length += d
+	}
+	return length, length <= longestScenario
+}
+
 // phone reads model=CP-8861-3PCC mac=000e08012345 and so on.
 func (p *scenarioParser) phone() {
-	id := &p.identity
+	id := &p.Identity
 	for {
 		begin := p.here()
 		word := p.word()
@@ -414,7 +465,7 @@ func (p *scenarioParser) phone() {
 func (p *scenarioParser) setGeneration(name string) error {
 	for _, g := range []schema.Generation{schema.Firmware104, schema.Firmware11, schema.Firmware12} {
 		if g.String() == name {
-			p.generation = g
+			p.Generation = g
 			return nil
 		}
 	}
@@ -428,7 +479,7 @@ func (p *scenarioParser) seed() {
 	if err != nil {
 		p.complain(begin, "the seed is no number", "such as seed 1")
 	}
-	p.random = func() func(int) int { return Chance(n) }
+	p.Random = func() func(int) int { return Chance(n) }
 }
 
 // fixed reads which part of every random time is drawn, from 0 to 1.
@@ -439,12 +490,12 @@ func (p *scenarioParser) fixed() {
 		p.complain(begin, "random wants a number from 0 to 1", "0 draws the least, 1 the most")
 		return
 	}
-	p.random = func() func(int) int { return func(max int) int { return int(float64(max) * part) } }
+	p.Random = func() func(int) int { return func(max int) int { return int(float64(max) * part) } }
 }
 
 func (p *scenarioParser) quirk() {
 	begin := p.here()
-	if err := p.quirks.Set(p.rest()); err != nil {
+	if err := p.Quirks.Set(p.rest()); err != nil {
 		p.complain(begin, err.Error(), "")
 	}
 }
@@ -452,7 +503,7 @@ func (p *scenarioParser) quirk() {
 // set reads a parameter's name and value.
 func (p *scenarioParser) set() {
 	v := p.value()
-	p.values = append(p.values, v)
+	p.Values = append(p.Values, v)
 }
 
 // value reads NAME VALUE, and checks the name.
@@ -478,13 +529,13 @@ func (p *scenarioParser) profile() {
 	} else {
 		text = string(p.open(begin, p.must("the name of the profile")))
 	}
-	doc, _, err := gen.ReadXML(p.Name, []byte(text))
+	doc, _, err := gen.ReadXML(p.name, []byte(text))
 	if err != nil {
 		p.row = row
 		p.complain(begin, err.Error(), "")
 		return
 	}
-	p.values = append(p.values, doc.Profile().Values()...)
+	p.Values = append(p.Values, doc.Profile().Values()...)
 }
 
 // option reads a DHCP option: its number and value.
@@ -494,7 +545,10 @@ func (p *scenarioParser) option() {
 	if err != nil {
 		p.complain(begin, "the option has no number", "such as dhcp 66 10.0.0.5")
 	}
-	p.dhcp[int(code)] = p.rest()
+	if p.DHCP == nil {
+		p.DHCP = map[int]string{}
+	}
+	p.DHCP[int(code)] = p.rest()
 }
 
 // atTime reads at TIME ACTION.

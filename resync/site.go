@@ -9,8 +9,11 @@ import (
 
 // Site is a Fetcher without a network: the answers of all servers by URL, for
 // the browser, simulations and tests. What it has no answer for is not there:
-// HTTP 404 or TFTP error 1.
+// HTTP 404 or TFTP error 1, unless Otherwise has one.
 type Site struct {
+	// Otherwise answers requests for URLs without an answer of their own.
+	Otherwise func(Request) Reply
+
 	answers map[string]*answers
 	down    map[string]bool // hosts; "" is all of them
 }
@@ -72,30 +75,41 @@ func (s *Site) Fetch(_ context.Context, r Request) Reply {
 	}
 	a := s.answers[r.URL]
 	if a == nil {
-		return missing(r.URL)
+		return s.otherwise(r)
 	}
 	if a.login && !(r.Login && r.User == a.user && r.Password == a.password) {
 		return Reply{Status: 401, Login: []string{`Basic realm="files"`}, Took: a.took}
 	}
-	reply := a.next(r.URL)
+	reply, ok := a.next()
+	if !ok {
+		reply = s.otherwise(r)
+	}
 	reply.Took += a.took
 	return reply
 }
 
+// otherwise is the answer to a URL that has none of its own.
+func (s *Site) otherwise(r Request) Reply {
+	if s.Otherwise != nil {
+		return s.Otherwise(r)
+	}
+	return missing(r.URL)
+}
+
 // next is the reply in turn.
-func (a *answers) next(url string) Reply {
+func (a *answers) next() (reply Reply, ok bool) {
 	turn := &a.replies
 	if a.override != nil {
 		turn = &a.override
 	}
 	if len(*turn) == 0 {
-		return missing(url)
+		return reply, false
 	}
-	reply := (*turn)[0]
+	reply = (*turn)[0]
 	if len(*turn) > 1 {
 		*turn = (*turn)[1:]
 	}
-	return reply
+	return reply, true
 }
 
 // missing is the answer for a file that is not there.

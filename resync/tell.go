@@ -1,6 +1,7 @@
 package resync
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -74,10 +75,25 @@ func (p *Phone) emitHeld(held Verdict, view *rule.Phone) {
 		e.Parameter = triggerNames[i]
 		e.Text = withoutName(rule.Explain(rule.PlaceTrigger, text, view).Sentence, view)
 		if err != nil {
-			e.Text = "the trigger cannot be read and counts as false: " + err.Error()
+			e.Text = "counts as false, since " + unreadable(err)
 		}
 		p.emit(e)
 	}
+}
+
+// unreadable tells why a trigger cannot be read, and the way out.
+func unreadable(err error) string {
+	var slip *rule.SyntaxError
+	if !errors.As(err, &slip) {
+		return err.Error()
+	}
+	if slip.Hint != "" {
+		return slip.Message + "; " + slip.Hint
+	}
+	if slip.Expected != "" {
+		return slip.Message + "; expected is " + slip.Expected
+	}
+	return slip.Message
 }
 
 // emitReply tells what came back.
