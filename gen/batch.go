@@ -206,6 +206,7 @@ func (r *run) check() error {
 		}}
 	})
 	r.tellAstray()
+	r.macs = macTable{} // of no more use
 	if err == nil {
 		err = r.addBootstraps(&all)
 	}
@@ -284,7 +285,6 @@ func (r *run) tellAstray() {
 // fail makes the phone with that number one that gets no file.
 func (r *run) fail(number int, problem schema.Problem) {
 	r.problems.add(problem)
-	r.problems.fatal = r.problems.fatal || r.atOnce // its file is written already
 	if r.states[number] != skipped {
 		r.states[number] = skipped
 		r.result.Phones--

@@ -12,7 +12,7 @@ import (
 )
 
 // macTable remembers in which row of the list each address stands: 12 bytes a
-// slot, less than half of them free.
+// slot, of which seven in eight are used before there are more.
 type macTable struct {
 	macs  []uint64 // 0 for a free slot
 	rows  []uint32
@@ -21,7 +21,7 @@ type macTable struct {
 
 // add notes an address. When it came up before, row is where.
 func (t *macTable) add(mac rule.MAC, row int) (first int, again bool) {
-	if 4*t.count >= 3*len(t.macs) {
+	if 8*t.count >= 7*len(t.macs) {
 		t.grow()
 	}
 	key := uint64(1) // no address is 0 then
@@ -86,8 +86,7 @@ func (k *keys) take(from *keys) {
 }
 
 // add notes the keys of a phone.
-func (k *keys) add(m *model, d *Device, name []byte) {
-	k.addName(name)
+func (k *keys) add(m *model, d *Device) {
 	eachLine(m, d, func(user, server string, _ schema.Origin) {
 		k.lines = append(k.lines, lineKey(user, server))
 	})

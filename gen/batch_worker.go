@@ -43,6 +43,8 @@ func (r *run) newWorker() (*worker, error) {
 	w.journey = journey{prover: &r.prover, phone: &w.phone}
 	if r.archive != nil {
 		w.pack = newPacker(r.archive.deflate)
+	}
+	if r.out == nil {
 		return w, nil
 	}
 	var err error
@@ -126,7 +128,14 @@ func (w *worker) checkPhone(j *job, p *jobPhone) (*model, error) {
 		return m, nil
 	}
 	w.prove(m, p, j.name(p))
-	j.keys.add(m, d, j.name(p))
+	j.keys.add(m, d)
+	switch {
+	case !w.pattern.unique:
+		j.keys.addName(j.name(p))
+	case strings.EqualFold(string(j.name(p)), m.bootstrap):
+		p.problems = append(p.problems, duplicateName(j.name(p), d.Origin, schema.Origin{}))
+		return m, nil
+	}
 	if p.file.state = Add; !w.compare {
 		return m, nil
 	}

@@ -29,15 +29,42 @@ func writeManifest(w io.Writer, tool, pattern string, f *files) error {
 	line = append(line, ",\"name\":"...)
 	line = appendJSON(line, pattern)
 	line = append(line, ",\"files\":["...)
-	separator := "\n"
-	f.each(func(name []byte, e *fileEntry) {
-		line = append(line, separator...)
-		line = f.appendLine(line, name, e)
-		out.Write(line) // an error stays with out until Flush
-		line, separator = line[:0], ",\n"
-	})
-	out.Write(append(line, "\n]}\n"...))
+	out.Write(line) // an error stays with out until Flush
+	f.sort()
+	inOrder(len(f.order), func(dst []byte, from, to int) []byte {
+		for i := from; i < to; i++ {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			k := int(f.order[i].index)
+			dst = f.appendLine(append(dst, '\n'), f.name(k), f.at(k))
+		}
+		return dst
+	}, func(lines []byte) { out.Write(lines) })
+	out.WriteString("\n]}\n")
 	return out.Flush()
+}
+
+// inOrder makes a long text of count items in blocks, by two goroutines at
+// once: fill appends the items from to to, and put gets the blocks in order.
+func inOrder(count int, fill func(dst []byte, from, to int) []byte, put func([]byte)) {
+	const hands, block = 2, 256
+	var full, free [hands]chan []byte
+	for h := range hands {
+		full[h], free[h] = make(chan []byte), make(chan []byte, 2)
+		free[h] <- nil
+		free[h] <- nil
+		go func() {
+			for from := h * block; from < count; from += hands * block {
+				full[h] <- fill((<-free[h])[:0], from, min(from+block, count))
+			}
+		}()
+	}
+	for i := 0; i*block < count; i++ {
+		text := <-full[i%hands]
+		put(text)
+		free[i%hands] <- text
+	}
 }
 
 // appendLine appends a file's object. Names and products hold nothing that
