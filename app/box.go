@@ -43,3 +43,50 @@ func (x *Box) tell(ctx app.Context, e app.Event) {
 	x.last = e.Get("target").Get("value").String()
 	x.B.boxed(ctx, x.ID, x.last)
 }
+
+// Area is a text of several lines that is no parameter's.
+type Area struct {
+	app.Compo
+
+	B    *Builder
+	ID   string
+	Text string
+	Rows int
+
+	first, last string
+}
+
+func (x *Area) OnInit() { x.first, x.last = x.Text, x.Text }
+
+func (x *Area) OnUpdate(app.Context) { x.last = syncValue(x.ID, x.Text, x.last) }
+
+func (x *Area) Render() app.UI {
+	return elem("textarea", "class", "input", "id", x.ID, "rows", itoa(x.Rows), "spellcheck", "false").Text(x.first).
+		OnInput(x.B.on(func(_ app.Context, e app.Event) {
+			x.last = e.Get("target").Get("value").String()
+			x.B.written(x.ID, x.last)
+		}, "area", x.ID))
+}
+
+// Slider chooses a number.
+type Slider struct {
+	app.Compo
+
+	B           *Builder
+	ID          string
+	Value       int
+	Least, Most int
+	Text        string // the value in words
+
+	first int
+}
+
+func (x *Slider) OnInit() { x.first = x.Value }
+
+func (x *Slider) Render() app.UI {
+	return elem("input", "class", "slider", "type", "range", "id", x.ID, "min", itoa(x.Least), "max", itoa(x.Most), "aria-valuetext", x.Text).
+		Attr("value", x.first).
+		OnInput(x.B.on(func(_ app.Context, e app.Event) {
+			x.B.slid(x.ID, number(e.Get("target").Get("value").String(), x.Value))
+		}, "slider", x.ID))
+}

@@ -38,6 +38,7 @@ type Builder struct {
 	phones      phonesView
 	check       check
 	job         *job
+	sim         simulation
 	zipError    string // why there is no archive
 	imports     importView
 
@@ -59,7 +60,7 @@ type toast struct {
 }
 
 func newBuilder() *Builder {
-	return &Builder{editor: NewEditor(), page: pageProfile, tab: tabXML, n: 1, u: 1}
+	return &Builder{editor: NewEditor(), page: pageProfile, tab: tabXML, n: 1, u: 1, sim: newSimulation()}
 }
 
 // rev changes whenever something on the page may look different.

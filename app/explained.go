@@ -47,7 +47,7 @@ func (f *Field) explanation(x *rule.Explanation) app.UI {
 			parts = append(parts, comparison(s))
 		}
 	}
-	if x.Err == nil && x.Sentence != "" {
+	if x.Err == nil && x.Sentence != "" && x.Place != rule.PlaceMessage && x.Place != rule.PlaceText {
 		parts = append(parts, words("p", "sentence", sentence(x.Sentence)))
 	}
 	if x.Err == nil && x.Request != nil && x.Request.URL != nil {

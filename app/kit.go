@@ -43,3 +43,8 @@ func option(value string, selected bool, content string) app.HTMLElem {
 func label(id, content string) app.HTMLElem {
 	return elem("label", "for", id).Body(app.Text(content))
 }
+
+// tableBox lets a wide table scroll, by the keyboard too.
+func tableBox(table app.UI) app.HTMLElem {
+	return elem("div", "class", "table-box", "tabindex", "0").Body(table)
+}

@@ -18,6 +18,7 @@ const (
 	pageTrust    page = "trust"
 	pageMore     page = "more"
 	pagePhones   page = "phones"
+	pageSimulate page = "simulate"
 	pageKeep     page = "keep"
 )
 
@@ -33,6 +34,7 @@ var pages = []struct {
 	{pageTrust, "CA, HTTP and reports"},
 	{pageMore, "All settings"},
 	{pagePhones, "Phones"},
+	{pageSimulate, "Simulate"},
 	{pageKeep, "Keep and share"},
 }
 

@@ -62,7 +62,7 @@ func (b *Builder) shareCard() app.UI {
 				label("share-link", "The link"),
 				elem("code", "id", "share-link", "class", "long", "tabindex", "0").Text(b.shareLink),
 				app.If(len(b.shareOmitted) > 0, func() app.UI {
-					return words("p", "help", "Not in it: "+listed(b.shareOmitted, 6)+".")
+					return words("p", "help", "Secrets are left out of: "+listed(b.shareOmitted, 6)+".")
 				}))
 		}),
 	)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -130,10 +131,25 @@ func (b *Builder) boxed(_ app.Context, id, text string) {
 	case "delivery-path":
 		d.Path = text
 		b.editor.Deliver(d)
+	case "sim-start":
+		if t, err := time.Parse(scenarioTime, text); err == nil {
+			b.sim.start, b.sim.played = t, nil
+		} else {
+			b.say("A time is written like " + b.sim.start.Format(scenarioTime))
+		}
+	case "sim-offset":
+		b.sim.offset = text
 	}
 	if which, ok := strings.CutPrefix(id, "identity-"); ok {
 		b.editor.SetIdentity(v.opened, number(which, 0), text)
 		b.editor.Settle()
+	}
+}
+
+// written hears the texts of several lines.
+func (b *Builder) written(id, text string) {
+	if id == "sim-events" {
+		b.sim.events, b.sim.played = text, nil
 	}
 }
 
@@ -209,7 +225,7 @@ func columnTable(columns gen.Columns) app.UI {
 	if len(columns) == 0 {
 		return nothing()
 	}
-	return box("div", "table-box", box("table", "",
+	return tableBox(box("table", "",
 		box("thead", "", box("tr", "", words("th", "", "Column"), words("th", "", "Read as"))),
 		box("tbody", "", app.Range(columns).Slice(func(i int) app.UI {
 			c := columns[i]
@@ -245,13 +261,13 @@ func (b *Builder) phonesTable() app.UI {
 		),
 		app.If(len(shown) == 0, func() app.UI { return words("p", "empty", "No phone fits.") }),
 		app.If(len(shown) > 0, func() app.UI {
-			return box("div", "table-box", box("table", "phones",
+			return tableBox(box("table", "phones",
 				box("thead", "", box("tr", "",
 					words("th", "", "MAC address"), words("th", "", "Model"), words("th", "", "Own values"), words("th", "", "Problems"),
 					box("th", "", words("span", "offscreen", "Actions")))),
 				box("tbody", "", app.Range(shown).Slice(func(i int) app.UI { return b.phoneRow(shown[i]) }))))
 		}),
-		app.If(pages > 1, func() app.UI { return b.pager(pages, len(rows)) }),
+		app.If(pages > 1, func() app.UI { return b.pager("phones", &v.at, pages, plural(len(rows), "phone", "phones")) }),
 	)
 }
 
@@ -342,16 +358,16 @@ func (b *Builder) summary(dev *schema.FleetDevice) string {
 	return text
 }
 
-func (b *Builder) pager(pages, rows int) app.UI {
-	v := &b.phones
-	to := func(name string, at int) app.UI {
-		return button("button small", "disabled", yesNo(at < 0 || at >= pages || at == v.at)).
-			OnClick(b.act(func() { v.at = at }, "pager", name, at)).Text(name)
+// pager goes through the pages of a long list; at is the page shown.
+func (b *Builder) pager(list string, at *int, pages int, what string) app.UI {
+	to := func(name string, page int) app.UI {
+		return button("button small", "disabled", yesNo(page < 0 || page >= pages || page == *at)).
+			OnClick(b.act(func() { *at = page }, "pager", list, name, page)).Text(name)
 	}
 	return elem("nav", "class", "pages", "aria-label", "Pages of the list").Body(
-		to("First", 0), to("Back", v.at-1),
-		words("span", "", "Page "+strconv.Itoa(v.at+1)+" of "+strconv.Itoa(pages)+", "+plural(rows, "phone", "phones")),
-		to("Next", v.at+1), to("Last", pages-1))
+		to("First", 0), to("Back", *at-1),
+		words("span", "", "Page "+strconv.Itoa(*at+1)+" of "+strconv.Itoa(pages)+", "+what),
+		to("Next", *at+1), to("Last", pages-1))
 }
 
 func (b *Builder) openPhone(mac string) {
@@ -409,7 +425,7 @@ func (b *Builder) resultingCard(mac string) app.UI {
 	return box("section", "card",
 		box("div", "row", words("h2", "grow", "What it gets"),
 			&Box{B: b, ID: "profile-search", Text: b.phones.profile, Label: "Search the profile", Placeholder: "Search", Class: "small search", Live: true}),
-		box("div", "table-box", box("table", "",
+		tableBox(box("table", "",
 			box("thead", "", box("tr", "", words("th", "", "Setting"), words("th", "", "Value"), words("th", "", "From"))),
 			box("tbody", "", app.Range(list).Slice(func(i int) app.UI {
 				o := list[i]

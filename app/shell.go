@@ -158,7 +158,9 @@ func (s *Shell) Render() app.UI {
 }
 
 // hasSide tells whether the output stands beside the screen.
-func (b *Builder) hasSide() bool { return b.page != pagePhones && b.page != pageKeep }
+func (b *Builder) hasSide() bool {
+	return b.page != pagePhones && b.page != pageKeep && b.page != pageSimulate
+}
 
 func (b *Builder) columns() string {
 	if b.hasSide() {
@@ -400,6 +402,8 @@ func (b *Builder) screen() app.UI {
 	switch b.page {
 	case pagePhones:
 		return b.phonesScreen()
+	case pageSimulate:
+		return b.simulateScreen()
 	case pageKeep:
 		return b.keepScreen()
 	case pageMore:

@@ -50,6 +50,13 @@ var screens = []struct {
 		p.click("000e08000001")
 		p.see("What it gets")
 	}},
+	{"simulate", func(p *page) {
+		p.goTo("Simulate")
+		p.click("Power cut")
+		p.click("Servers down, 10 min")
+		p.click("Play")
+		p.wait(`document.querySelectorAll(".events li").length > 3`)
+	}},
 	{"keep", func(p *page) {
 		p.goTo("Keep and share")
 		p.click("Copy a link")

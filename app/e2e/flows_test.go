@@ -253,7 +253,7 @@ func TestNoSecretInLinkOrStorage(t *testing.T) {
 	p.typeInto(field("GPP_SA"), canary)
 	p.goTo("Keep and share")
 	p.click("Copy a link")
-	p.see("Not in it:")
+	p.see("Secrets are left out of:")
 	link := eval[string](p, `document.getElementById("share-link").innerText`)
 	p.waitSaved("prov.example.com")
 	for what, text := range map[string]string{
@@ -422,4 +422,23 @@ func TestTwoTabs(t *testing.T) {
 	other.waitSaved("2222")
 	p.typeInto(field("Forced_Resync_Delay"), "3333")
 	p.see("The builder is open in another tab")
+}
+
+// The story plays with the file beside the form; the load plan follows its
+// sliders.
+func TestSimulate(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.click("HTTPS per MAC")
+	p.goTo("Simulate")
+	p.see("after power-on")
+	p.click("Servers down, 10 min")
+	p.wait(`document.getElementById("sim-events").value.includes("server-down")`)
+	p.click("Play")
+	p.wait(`[...document.querySelectorAll(".events li")].some(e => e.innerText.includes("https://prov.example.com/000e08012345.xml"))`)
+	p.wait(`document.querySelector(".load-chart path.load-requests")`)
+	before := eval[string](p, `document.querySelector(".load-chart").outerHTML`)
+	eval[any](p, `(() => { const s = document.getElementById("load-phones"); s.value = 5000; s.dispatchEvent(new Event("input", {bubbles: true})); })()`)
+	p.wait(`document.querySelector(".load-chart").outerHTML !== ` + quote(before))
+	p.wait(`/5.?000 phones/.test(document.querySelector(".figures").innerText)`)
 }

@@ -1,0 +1,328 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"profilegen/resync"
+)
+
+// simulation is the state of the screen that plays the phone.
+type simulation struct {
+	start  time.Time
+	hours  int    // how far the outlook and the story go
+	offset string // of the next event, minutes after the start
+	events string // lines of the story
+	played *Played
+	of     int // the Editor's revision that was played
+	at     int // page of the trace
+
+	phones, stagger, capacity int // of the load plan; 0: as the fleet has it
+	running                   bool
+}
+
+var stretches = []struct {
+	hours int
+	name  string
+}{{6, "6 hours"}, {24, "a day"}, {72, "3 days"}, {168, "a week"}}
+
+func newSimulation() simulation {
+	now := time.Now().UTC()
+	return simulation{start: time.Date(now.Year(), now.Month(), now.Day(), 8, 0, 0, 0, time.UTC), hours: 24, offset: "60"}
+}
+
+func (b *Builder) simulateScreen() app.UI {
+	s := &b.sim
+	return box("div", "screen",
+		box("div", "heading", words("h1", "", pageSimulate.title()), box("span", "grow"),
+			box("div", "choice", label("sim-start", "Power on at"),
+				&Box{B: b, ID: "sim-start", Text: s.start.Format(scenarioTime), Class: "small"}),
+			box("div", "choice", label("sim-length", "watch for"), b.stretchChoice())),
+		b.outlookCard(),
+		b.storyCard(),
+		b.loadCard(),
+	)
+}
+
+func (b *Builder) stretchChoice() app.UI {
+	return elem("select", "class", "input small", "id", "sim-length").
+		OnChange(b.on(func(_ app.Context, e app.Event) {
+			b.sim.hours = number(e.Get("target").Get("value").String(), 24)
+			b.sim.played = nil
+		}, "sim-length")).
+		Body(app.Range(stretches).Slice(func(i int) app.UI {
+			return option(strconv.Itoa(stretches[i].hours), stretches[i].hours == b.sim.hours, stretches[i].name)
+		}))
+}
+
+func (s *simulation) length() time.Duration { return time.Duration(s.hours) * time.Hour }
+
+// outlookCard says what the phone will do by itself.
+func (b *Builder) outlookCard() app.UI {
+	s := &b.sim
+	o := b.editor.Outlook(s.start, s.length())
+	const shown = 12
+	spans := o.Spans[:min(len(o.Spans), shown)]
+	return box("section", "card",
+		words("h2", "", "Next resyncs of "+b.editor.Phone().MAC.String()),
+		timeline(&o),
+		app.If(len(spans) == 0, func() app.UI {
+			return words("p", "", "The phone makes no resync by itself in this time.")
+		}),
+		app.If(len(spans) > 0, func() app.UI {
+			return tableBox(box("table", "",
+				box("thead", "", box("tr", "", words("th", "", "When"), words("th", "", "Why"))),
+				box("tbody", "", app.Range(spans).Slice(func(i int) app.UI {
+					return box("tr", "",
+						words("td", "nowrap", spanText(spans[i])),
+						box("td", "", app.Text(spans[i].Reason+held(spans[i])), words("span", "mark", " "+spans[i].Mark)))
+				}))))
+		}),
+		app.If(len(o.Spans) > shown, func() app.UI {
+			return words("p", "help", "And "+strconv.Itoa(len(o.Spans)-shown)+" more in this time.")
+		}),
+		app.If(len(o.Ladder) > 0, func() app.UI {
+			return box("div", "",
+				words("h3", "", "After a failure"),
+				box("ul", "ladder", app.Range(o.Ladder).Slice(func(i int) app.UI {
+					r := o.Ladder[i]
+					text := strconv.Itoa(r.Failure) + ". retry after " + wait(r.Least, r.Most)
+					if r.Failure > 1 {
+						text += ", " + wait(r.SinceL, r.SinceM) + " after the first failure"
+					}
+					if r.Repeats {
+						text += "; so on from there"
+					}
+					return words("li", "", text)
+				})))
+		}),
+		app.If(len(o.Notes) > 0, func() app.UI {
+			return box("ul", "notes", app.Range(o.Notes).Slice(func(i int) app.UI {
+				n := o.Notes[i]
+				return box("li", "", app.If(n.Parameter != "", func() app.UI { return words("code", "", n.Parameter+": ") }),
+					app.Text(n.Text), words("span", "mark", " "+n.Mark))
+			}))
+		}),
+	)
+}
+
+func held(s resync.Span) string {
+	if s.Held {
+		return "; held by the triggers"
+	}
+	return ""
+}
+
+func spanText(s resync.Span) string {
+	text := s.From.Format("Mon 2 Jan 15:04:05")
+	switch {
+	case s.To.Equal(s.From):
+		return text
+	case s.To.YearDay() == s.From.YearDay():
+		return text + " – " + s.To.Format("15:04:05")
+	default:
+		return text + " – " + s.To.Format("Mon 2 Jan 15:04:05")
+	}
+}
+
+// timeline draws the spans on a line; the table below says the same in words.
+func timeline(o *resync.Outlook) app.UI {
+	const left, width, height = 8, 704, 56
+	total := o.To.Sub(o.From)
+	x := func(t time.Time) int { return left + int(float64(width)*float64(t.Sub(o.From))/float64(total)) }
+	var path strings.Builder
+	for _, s := range o.Spans {
+		from := x(s.From)
+		path.WriteString("M" + strconv.Itoa(from) + " 10H" + strconv.Itoa(max(from+2, min(left+width, x(s.To)))) + "V34H" + strconv.Itoa(from) + "Z")
+	}
+	parts := []app.UI{
+		svg("path", "class", "load-axis", "d", "M8 34H712"),
+		svg("path", "class", "load-requests", "d", orElse(path.String(), "M0 0")),
+	}
+	const marks = 4
+	for i := range marks + 1 {
+		at := o.From.Add(total * time.Duration(i) / marks)
+		anchor := "middle"
+		switch i {
+		case 0:
+			anchor = "start"
+		case marks:
+			anchor = "end"
+		}
+		parts = append(parts, svg("text", "class", "load-label", "text-anchor", anchor, "x", strconv.Itoa(x(at)), "y", "50").Text(at.Format("Mon 15:04")))
+	}
+	return svg("svg", "class", "timeline", "viewBox", "0 0 720 "+strconv.Itoa(height), "role", "img",
+		"aria-label", plural(len(o.Spans), "resync", "resyncs")+" to come").Body(parts...)
+}
+
+// svg is an element of a drawing; each needs its name space.
+func svg(tag string, attributes ...string) app.HTMLElem {
+	return elem(tag, attributes...).XMLNS("http://www.w3.org/2000/svg")
+}
+
+// happenings are the events that a button adds, at a moment of the story.
+var happenings = []struct{ name, line string }{
+	{"Power cut", "at +%m power-cut"},
+	{"Servers down, 10 min", "from +%m to +%n server-down"},
+	{"A call, 20 min", "from +%m to +%c call"},
+	{"SIP NOTIFY", "at +%m notify resync"},
+	{"User reboot", "at +%m user-reboot"},
+	{"Factory reset", "at +%m factory-reset"},
+}
+
+// happen adds an event.
+func (b *Builder) happen(i int) {
+	s := &b.sim
+	minutes := number(s.offset, 60)
+	at := func(extra int) string { return strconv.Itoa(minutes+extra) + "m" }
+	line := strings.NewReplacer("%m", at(0), "%n", at(10), "%c", at(20)).Replace(happenings[i].line)
+	if s.events != "" && !strings.HasSuffix(s.events, "\n") {
+		s.events += "\n"
+	}
+	s.events += line + "\n"
+	s.played = nil
+}
+
+func (b *Builder) storyCard() app.UI {
+	s := &b.sim
+	current := s.played != nil && s.of == b.editor.Rev()
+	return box("section", "card",
+		words("h2", "", "What happens if …"),
+		words("p", "", "The phone is switched on, and its servers have the file beside the form. Add what befalls it, then play."),
+		box("div", "row", label("sim-offset", "Minutes after the start"),
+			&Box{B: b, ID: "sim-offset", Text: s.offset, Class: "small minutes"},
+			app.Range(happenings).Slice(func(i int) app.UI {
+				return button("button small").OnClick(b.act(func() { b.happen(i) }, "happen", i)).Text(happenings[i].name)
+			})),
+		label("sim-events", "Events, one a line; they can be edited"),
+		&Area{B: b, ID: "sim-events", Text: s.events, Rows: 4},
+		box("div", "row",
+			button("button primary").OnClick(b.act(b.play, "play")).Text("Play"),
+			button("button").OnClick(b.act(func() {
+				b.save("story.scenario", "text/plain", []byte(b.editor.Story(s.start, s.length(), s.events)))
+			}, "save-story")).Text("Save the story"),
+			words("span", "help", "A story is a text that the command line plays too.")),
+		app.If(current, func() app.UI { return b.trace() }),
+		app.If(s.played != nil && !current, func() app.UI { return words("p", "help", "The settings have changed since: play again.") }),
+	)
+}
+
+func (b *Builder) play() {
+	s := &b.sim
+	s.played = b.editor.Play(b.editor.Story(s.start, s.length(), s.events))
+	s.of, s.at = b.editor.Rev(), 0
+}
+
+// trace lists the events of a play, a page at a time.
+func (b *Builder) trace() app.UI {
+	p := b.sim.played
+	if len(p.Problems) > 0 || p.Err != nil {
+		list := p.Problems
+		return box("ul", "problems plain",
+			app.If(p.Err != nil, func() app.UI { return words("li", "error", sentence(p.Err.Error())) }),
+			app.Range(list).Slice(func(i int) app.UI { return placedProblem(&list[i]) }))
+	}
+	pages := max(1, (len(p.Events)+rowsOnPage-1)/rowsOnPage)
+	b.sim.at = max(0, min(b.sim.at, pages-1))
+	shown := p.Events[b.sim.at*rowsOnPage : min(len(p.Events), (b.sim.at+1)*rowsOnPage)]
+	return box("div", "trace",
+		words("p", "status", plural(len(p.Events), "event", "events")+".").Attr("role", "status"),
+		box("ol", "events", app.Range(shown).Slice(func(i int) app.UI {
+			e := &shown[i]
+			return box("li", eventClass(e.Kind),
+				words("span", "when", e.Time.Format("Mon 15:04:05")),
+				box("span", "", app.Text(e.Sentence()), words("span", "mark", " "+e.Mark)))
+		})),
+		app.If(pages > 1, func() app.UI { return b.pager("trace", &b.sim.at, pages, plural(len(p.Events), "event", "events")) }),
+		app.If(p.More > 0, func() app.UI { return words("p", "help", "And "+strconv.Itoa(p.More)+" more, which are not kept.") }))
+}
+
+func eventClass(k resync.Kind) string {
+	switch k {
+	case resync.Succeeded:
+		return "good"
+	case resync.Failed, resync.RuleFailed, resync.Damaged, resync.WasDropped:
+		return "bad"
+	case resync.WasHeld:
+		return "held"
+	}
+	return ""
+}
+
+// loadCard plans for the fleet.
+func (b *Builder) loadCard() app.UI {
+	s := &b.sim
+	load := b.editor.Load()
+	if s.phones > 0 {
+		load.Phones = s.phones
+	}
+	load.Stagger, load.Capacity, load.Running, load.Clock = s.stagger, s.capacity, s.running, time.Duration(s.start.Hour())*time.Hour
+	if s.running {
+		load.Length = 24 * time.Hour
+	}
+	plan, err := load.Plan()
+	result := nothing()
+	if err != nil {
+		result = words("p", "field-message error", sentence(err.Error()))
+	} else {
+		advice := load.Advice(plan)
+		result = box("div", "load",
+			// The drawing is made of numbers alone.
+			app.Raw(string(plan.AppendSVG(nil))),
+			words("pre", "figures", figures(&load, plan)).Attr("tabindex", "0"),
+			box("ul", "notes", app.Range(advice).Slice(func(i int) app.UI { return words("li", "", sentence(advice[i])) })))
+	}
+	return box("section", "card",
+		words("h2", "", "Load on the servers"),
+		box("div", "fields",
+			b.slider("load-phones", "Phones", load.Phones, 1, 20000, strconv.Itoa(load.Phones)),
+			b.slider("load-stagger", "Power comes back over", s.stagger, 0, 3600, inWords(time.Duration(s.stagger)*time.Second)),
+			b.slider("load-capacity", "Servers answer", s.capacity, 0, 1000, capacityText(s.capacity)),
+			box("div", "field",
+				box("div", "field-head", elem("span", "id", "load-running-label", "class", "strong").Text("Usual life")),
+				box("div", "control",
+					button("switch", "id", "load-running", "role", "switch", "aria-checked", yesNo(s.running), "aria-labelledby", "load-running-label").
+						OnClick(b.act(func() { s.running = !s.running }, "running")).
+						Body(elem("span", "class", "knob", "aria-hidden", "true")),
+					words("span", "switch-text", map[bool]string{true: "a day, the phones out of step", false: "an hour after a power cut"}[s.running]))),
+		),
+		result,
+	)
+}
+
+// figures is the head of the report: the advice stands below it as a list.
+func figures(l *resync.Load, p *resync.Plan) string {
+	text := string(l.AppendSummary(nil, p))
+	if i := strings.Index(text, "\n- "); i >= 0 {
+		text = text[:i]
+	}
+	return strings.TrimSpace(text)
+}
+
+func capacityText(n int) string {
+	if n == 0 {
+		return "any number of requests"
+	}
+	return plural(n, "request", "requests") + " a second"
+}
+
+func (b *Builder) slider(id, name string, value, least, most int, text string) app.UI {
+	return box("div", "field",
+		box("div", "field-head", label(id, name), box("span", "grow"), words("output", "unit", text)),
+		&Slider{B: b, ID: id, Value: value, Least: least, Most: most, Text: text})
+}
+
+// slid hears the sliders.
+func (b *Builder) slid(id string, value int) {
+	switch id {
+	case "load-phones":
+		b.sim.phones = value
+	case "load-stagger":
+		b.sim.stagger = value
+	case "load-capacity":
+		b.sim.capacity = value
+	}
+}
