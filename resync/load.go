@@ -93,9 +93,9 @@ func (l *Load) Plan() (*Plan, error) {
 func (l *Load) check() error {
 	switch {
 	case l.Phones < 1 || l.Phones > MostPhones:
-		return fmt.Errorf("a fleet of %d phones: want 1 to %d", l.Phones, MostPhones)
+		return fmt.Errorf("a fleet of %s phones: want 1 to %s", grouped(l.Phones), grouped(MostPhones))
 	case l.Length < time.Second || l.Length > LongestLoad:
-		return fmt.Errorf("a plan for %s: want a second to 31 days", l.Length)
+		return fmt.Errorf("a plan for %s: want a second to 31 days", inWords(int(l.Length/time.Second)))
 	case l.Stagger < 0 || l.Stagger > int(LongestLoad/time.Second):
 		return errors.New("the return of power is spread over 0 s to 31 days")
 	case l.Requests < 0 || l.Requests > 1000:

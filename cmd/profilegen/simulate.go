@@ -6,15 +6,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
-	"profilegen/gen"
 	"profilegen/resync"
 	"profilegen/rule"
 	"profilegen/schema"
@@ -103,7 +100,7 @@ func defineSimulate(flags *flag.FlagSet) func(context.Context, *program, []strin
 	flags.Var(&s.events, "event", "`LINE` of a scenario: what happens when, such as 'at 18:00 power-cut',\n"+
 		"'from 18:00 to 19:30 server-down', 'at +1h notify resync'; may be repeated")
 	flags.Var(&s.set, "set", "`NAME=VALUE`: a parameter over the profile's; may be repeated")
-	flags.Var(&s.quirks, "quirk", "`NAME=VALUE`: where phones may differ, such as boot-unit=1s; may be repeated\n(-quirk list lists them)")
+	flags.Var(&s.quirks, "quirk", "`NAME=VALUE`: where phones may differ, such as boot-unit=1s; may be repeated,\nand help lists them")
 	flags.Var(&s.dhcp, "dhcp", "`OPTION=VALUE` that DHCP gives (default 66="+standardServer+"); may be repeated")
 	flags.StringVar(&s.server, "server", "", "`ANSWER` of all servers: same (the profile), down, or a status such as 404")
 	flags.StringVar(&s.files, "files", "", "`FOLDER` whose files all servers serve, in place of -server")
@@ -145,8 +142,8 @@ func (s *simulation) setSeed(text string) error {
 }
 
 func (s *simulation) run(ctx context.Context, p *program, args []string) error {
-	if len(s.quirks) == 1 && s.quirks[0] == "list" {
-		listQuirks(p)
+	if len(s.quirks) == 1 && s.quirks[0] == "help" {
+		printQuirks(p)
 		return nil
 	}
 	if err := s.usage(args); err != nil {
@@ -164,6 +161,9 @@ func (s *simulation) run(ctx context.Context, p *program, args []string) error {
 
 func (s *simulation) usage(args []string) error {
 	wrong := func(text string) error { return &usageError{"simulate", text} }
+	if err := s.load.usage(); err != nil {
+		return err
+	}
 	one := s.phone != "" || s.profile != "" || s.scenario != "" || len(s.set) > 0 || len(s.events) > 0
 	switch {
 	case len(args) > 0:
@@ -185,92 +185,7 @@ func (s *simulation) usage(args []string) error {
 	case s.load.phones > 0 && (s.server != "" || s.files != "" || len(s.dhcp) > 0):
 		return wrong("-server, -files and -dhcp are about one phone; the servers of a load plan answer, but for -down and -capacity")
 	}
-	return s.load.usage()
-}
-
-// subject is the phone that is played, or whose settings a fleet has.
-type subject struct {
-	title    string // of its profile; empty: factory defaults
-	identity rule.Identity
-	values   []schema.Value
-	document []byte // the profile as a server sends it
-	quirks   resync.Quirks
-	given    bool // a model or MAC was named
-}
-
-func (s *simulation) subject(p *program) (*subject, error) {
-	who := &subject{document: []byte("<flat-profile></flat-profile>\n")}
-	var err error
-	if s.source.given() {
-		err = s.fleetPhone(p, who)
-	} else {
-		err = s.plainPhone(p, who)
-	}
-	if err != nil {
-		return nil, err
-	}
-	for _, text := range s.set {
-		name, value, ok := strings.Cut(text, "=")
-		if !ok {
-			return nil, &usageError{"simulate", fmt.Sprintf("-set %q has no =; write -set Resync_Periodic=600", text)}
-		}
-		e, known := findParameter(name)
-		if !known {
-			return nil, fmt.Errorf("-set: there is no parameter %q%s", name, suggestion(schema.Default().Suggest(name)))
-		}
-		who.values = append(who.values, schema.Value{Name: e.Name, Text: value})
-	}
-	for _, text := range s.quirks {
-		if err := who.quirks.Set(text); err != nil {
-			return nil, fmt.Errorf("-quirk: %w", err)
-		}
-	}
-	return who, nil
-}
-
-// plainPhone is a phone by model and MAC, with the profile of -profile.
-func (s *simulation) plainPhone(p *program, who *subject) error {
-	sample, err := samplePhone(s.source.model, s.mac)
-	if err != nil {
-		return err
-	}
-	who.identity, who.given = sample.Identity, s.source.model != "" || s.mac != ""
-	if s.profile == "" {
-		return nil
-	}
-	data, err := os.ReadFile(s.profile)
-	if err != nil {
-		return err
-	}
-	document, problems, err := gen.ReadXML(s.profile, data)
-	if err != nil {
-		return err
-	}
-	tellProblems(p, problems)
-	who.title, who.values, who.document = s.profile, document.Profile().Values(), data
 	return nil
-}
-
-// fleetPhone is the phone of -phone with its own profile.
-func (s *simulation) fleetPhone(p *program, who *subject) error {
-	address, err := rule.ParseMAC(s.phone)
-	if err != nil {
-		return fmt.Errorf("-phone: %w", err)
-	}
-	fleet, problems, err := s.source.load(p.stdin)
-	tellProblems(p, problems)
-	if err != nil {
-		return err
-	}
-	device, err := fleet.Find(address)
-	if err != nil {
-		return err
-	}
-	profile := fleet.Profile(device)
-	who.title, who.given = "its profile of "+fleet.source, true
-	who.identity, who.values = fleet.Phone(device).Identity, profile.Values()
-	who.document, err = gen.AppendXML(nil, profile)
-	return err
 }
 
 // tellProblems prints errors and warnings; notes are for lint.
@@ -353,87 +268,6 @@ func (s *simulation) beside(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// network says what servers and DHCP answer.
-func (s *simulation) network(story *resync.Scenario, who *subject) error {
-	if story.DHCP == nil {
-		story.DHCP = map[int]string{}
-	}
-	for _, text := range s.dhcp {
-		option, value, _ := strings.Cut(text, "=")
-		code, err := strconv.ParseUint(option, 10, 8)
-		if err != nil || value == "" {
-			return &usageError{"simulate", fmt.Sprintf("-dhcp %q is not OPTION=VALUE; write -dhcp 66=%s", text, standardServer)}
-		}
-		story.DHCP[int(code)] = value
-	}
-	alone := s.scenario != "" && who.title == "" && len(s.events) == 0 // the file says it all
-	if len(story.DHCP) == 0 && !alone {
-		story.DHCP[66] = standardServer
-	}
-	var err error
-	switch {
-	case s.files != "":
-		story.Otherwise, err = folderServer(s.files)
-	case s.server != "":
-		story.Otherwise, err = who.server(s.server)
-	case !alone:
-		story.Otherwise = answer(resync.Reply{Status: 200, Body: who.document})
-	}
-	return err
-}
-
-func answer(r resync.Reply) func(resync.Request) resync.Reply {
-	return func(resync.Request) resync.Reply { return r }
-}
-
-// server gives every request the answer that -server names.
-func (who *subject) server(what string) (func(resync.Request) resync.Reply, error) {
-	switch what {
-	case "same":
-		return answer(resync.Reply{Status: 200, Body: who.document}), nil
-	case "down":
-		return answer(resync.Reply{Err: resync.ErrNoAnswer}), nil
-	}
-	status, err := strconv.Atoi(what)
-	if err != nil || status < 100 || status > 599 {
-		return nil, &usageError{"simulate", fmt.Sprintf("-server %q is not same, down or a status from 100 to 599", what)}
-	}
-	return func(r resync.Request) resync.Reply {
-		switch {
-		case status == 200:
-			return resync.Reply{Status: 200, Body: who.document}
-		case strings.HasPrefix(r.URL, "tftp:") && status == 404:
-			return resync.Reply{Err: resync.TFTPError(1)}
-		case strings.HasPrefix(r.URL, "tftp:"):
-			return resync.Reply{Err: resync.TFTPError(0)}
-		}
-		return resync.Reply{Status: status}
-	}, nil
-}
-
-// folderServer serves the files of a folder under their paths.
-func folderServer(name string) (func(resync.Request) resync.Reply, error) {
-	root, err := os.OpenRoot(name)
-	if err != nil {
-		return nil, fmt.Errorf("-files: %w", err)
-	}
-	files := root.FS()
-	return func(r resync.Request) resync.Reply {
-		u, err := url.Parse(r.URL)
-		if err != nil {
-			return resync.Reply{Err: err}
-		}
-		data, err := fs.ReadFile(files, strings.TrimPrefix(u.Path, "/"))
-		switch {
-		case err == nil:
-			return resync.Reply{Status: 200, Body: data}
-		case u.Scheme == "tftp":
-			return resync.Reply{Err: resync.TFTPError(1)}
-		}
-		return resync.Reply{Status: 404}
-	}, nil
-}
-
 // play plays one phone and prints timeline and trace.
 func (s *simulation) play(ctx context.Context, p *program, who *subject) error {
 	story, err := s.story(p, who)
@@ -496,28 +330,7 @@ func (s *simulation) introduce(p *program, story *resync.Scenario, who *subject)
 	p.stdout.Write(b.Bytes())
 }
 
-// answers says in words what servers and DHCP answer.
-func (s *simulation) answers(story *resync.Scenario) string {
-	text := ""
-	switch {
-	case story.Otherwise == nil:
-		return ""
-	case s.files != "":
-		text = "every server serves the files of " + s.files
-	case s.server == "" || s.server == "same":
-		text = "every server answers every request with that profile"
-	case s.server == "down":
-		text = "no server answers"
-	default:
-		text = "every server answers every request with status " + s.server
-	}
-	if name, ok := story.DHCP[66]; ok && len(story.DHCP) == 1 {
-		text += "; DHCP option 66 names " + name
-	}
-	return text
-}
-
-func listQuirks(p *program) {
+func printQuirks(p *program) {
 	var q resync.Quirks
 	for _, k := range resync.QuirkList() {
 		value, _ := k.Value(&q)

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"profilegen/resync"
+)
+
+// network says what servers and DHCP answer.
+func (s *simulation) network(story *resync.Scenario, who *subject) error {
+	if story.DHCP == nil {
+		story.DHCP = map[int]string{}
+	}
+	for _, text := range s.dhcp {
+		option, value, _ := strings.Cut(text, "=")
+		code, err := strconv.ParseUint(option, 10, 8)
+		if err != nil || value == "" {
+			return &usageError{"simulate", fmt.Sprintf("-dhcp %q is not OPTION=VALUE; write -dhcp 66=%s", text, standardServer)}
+		}
+		story.DHCP[int(code)] = value
+	}
+	alone := s.scenario != "" && who.title == "" && len(s.events) == 0 // the file says it all
+	if len(story.DHCP) == 0 && !alone {
+		story.DHCP[66] = standardServer
+	}
+	var err error
+	switch {
+	case s.files != "":
+		story.Otherwise, err = folderServer(s.files)
+	case s.server != "":
+		story.Otherwise, err = who.server(s.server)
+	case !alone:
+		story.Otherwise = answer(resync.Reply{Status: 200, Body: who.document})
+	}
+	return err
+}
+
+func answer(r resync.Reply) func(resync.Request) resync.Reply {
+	return func(resync.Request) resync.Reply { return r }
+}
+
+// server gives every request the answer that -server names.
+func (who *subject) server(what string) (func(resync.Request) resync.Reply, error) {
+	switch what {
+	case "same":
+		return answer(resync.Reply{Status: 200, Body: who.document}), nil
+	case "down":
+		return answer(resync.Reply{Err: resync.ErrNoAnswer}), nil
+	}
+	status, err := strconv.Atoi(what)
+	if err != nil || status < 100 || status > 599 {
+		return nil, &usageError{"simulate", fmt.Sprintf("-server %q is not same, down or a status from 100 to 599", what)}
+	}
+	return func(r resync.Request) resync.Reply {
+		switch {
+		case status == 200:
+			return resync.Reply{Status: 200, Body: who.document}
+		case strings.HasPrefix(r.URL, "tftp:") && status == 404:
+			return resync.Reply{Err: resync.TFTPError(1)}
+		case strings.HasPrefix(r.URL, "tftp:"):
+			return resync.Reply{Err: resync.TFTPError(0)}
+		}
+		return resync.Reply{Status: status}
+	}, nil
+}
+
+// folderServer serves the files of a folder under their paths.
+func folderServer(name string) (func(resync.Request) resync.Reply, error) {
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return nil, fmt.Errorf("-files: %w", err)
+	}
+	files := root.FS()
+	return func(r resync.Request) resync.Reply {
+		u, err := url.Parse(r.URL)
+		if err != nil {
+			return resync.Reply{Err: err}
+		}
+		data, err := fs.ReadFile(files, strings.TrimPrefix(u.Path, "/"))
+		switch {
+		case err == nil:
+			return resync.Reply{Status: 200, Body: data}
+		case u.Scheme == "tftp":
+			return resync.Reply{Err: resync.TFTPError(1)}
+		}
+		return resync.Reply{Status: 404}
+	}, nil
+}
+
+// answers says in words what servers and DHCP answer.
+func (s *simulation) answers(story *resync.Scenario) string {
+	text := ""
+	switch {
+	case story.Otherwise == nil:
+		return ""
+	case s.files != "":
+		text = "every server serves the files of " + s.files
+	case s.server == "" || s.server == "same":
+		text = "every server answers every request with that profile"
+	case s.server == "down":
+		text = "no server answers"
+	default:
+		text = "every server answers every request with status " + s.server
+	}
+	if name, ok := story.DHCP[66]; ok && len(story.DHCP) == 1 {
+		text += "; DHCP option 66 names " + name
+	}
+	return text
+}
