@@ -126,3 +126,24 @@ func TestLongestDelays(t *testing.T) {
 		t.Errorf("%d requests, want the 10 of the start-up", p.Total)
 	}
 }
+
+// The report names what the formula gives for the busiest second, and a plan
+// without a formula does not.
+func TestReportFormula(t *testing.T) {
+	for _, c := range []struct {
+		load Load
+		want string
+	}{
+		{Load{Phones: 100_000, Length: time.Hour, Settings: fleetSettings(t)}, "by formula            2,439/s on average"},
+		{Load{Phones: 100_000, Length: time.Hour, Settings: fleetSettings(t), Capacity: 100}, ""},
+	} {
+		p := plan(t, c.load)
+		report, summary := string(c.load.AppendReport(nil, p)), string(c.load.AppendSummary(nil, p))
+		if strings.Contains(report, "by formula") != (c.want != "") || !strings.Contains(report, c.want) {
+			t.Errorf("report:\n%s\nwant in it: %q", report, c.want)
+		}
+		if strings.Contains(summary, "█") || !strings.Contains(report, summary[strings.Index(summary, "\n- "):]) {
+			t.Errorf("the summary is the report without its histogram; got\n%s", summary)
+		}
+	}
+}

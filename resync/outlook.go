@@ -87,7 +87,7 @@ func (o *Outlook) gates(p *Phone) (held, never bool) {
 		wait := waitFor(text, view.Macro, p.moving, &p.Quirks)
 		switch {
 		case err != nil:
-			o.note(triggerNames[i], "never true: "+unreadable(err), "b.1")
+			o.note(triggerNames[i], "is never true, since "+unreadable(err), "b.1")
 		case result == TriggerFalse && wait > 0:
 			o.note(triggerNames[i], "is false now; it turns true by itself in "+inWords(wait)+" at the earliest", "d.2")
 		case result == TriggerFalse:

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"profilegen/schema"
 )
@@ -254,5 +255,87 @@ expect value GPP_B
 	p, trace := playThrough(t, s)
 	if p.Software != "sip78xx.12-0-2MPP-1" || !strings.Contains(trace, "factory reset") {
 		t.Errorf("software %s; trace:\n%s", p.Software, trace)
+	}
+}
+
+// What a caller adds to a scenario: another start, more lines, a phone with
+// other values, and servers that have an answer for whatever is asked.
+func TestScenarioOfACaller(t *testing.T) {
+	const story = `start 2026-03-02 08:00
+random 0
+set Resync_Periodic 1800
+file http://10.0.0.5/a.xml <flat-profile><GPP_A>story</GPP_A></flat-profile>
+`
+	start := time.Date(2026, 7, 1, 6, 0, 0, 0, time.UTC)
+	reader := ScenarioReader{Start: start}
+	s, problems := reader.Read("story", strings.NewReader(story))
+	tell(t, problems, nil)
+	s.Values = append(s.Values, schema.Value{Name: "Resync_Periodic", Text: "600"}, schema.Value{Name: "Profile_Rule", Text: "http://10.0.0.5/a.xml"})
+	s.End = s.Start.Add(2 * time.Hour)
+	s.Otherwise = func(r Request) Reply {
+		return Reply{Status: 200, Body: []byte("<flat-profile><GPP_B>" + r.URL + "</GPP_B></flat-profile>")}
+	}
+	tell(t, reader.Extend(s, "more", strings.NewReader(`at 06:05 set Profile_Rule http://10.0.0.6/b.xml
+from 06:15 to 06:25 status http://10.0.0.6/b.xml 503
+expect 06:00 get http://10.0.0.5/a.xml
+expect 06:00 ok
+expect 06:10 get http://10.0.0.6/b.xml
+expect 06:10 ok
+expect 06:20 get http://10.0.0.6/b.xml
+expect 06:20 fail
+expect 07:20 get http://10.0.0.6/b.xml
+expect 07:20 ok
+expect 07:30 get http://10.0.0.6/b.xml
+`)), nil)
+	if want := 9; s.Expectations() != want {
+		t.Errorf("%d expectations, want %d", s.Expectations(), want)
+	}
+	p, problems, err := s.Play(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(problems) != 1 || problems[0].Origin.File != "more" || !strings.Contains(problems[0].Summary, "after all that was expected came 2026-07-01 07:30:00 ok") {
+		t.Errorf("problems %v, want the one that the last ok is not expected, in more", problems)
+	}
+	if a, b := p.Value("GPP_A"), p.Value("GPP_B"); a != "story" || b != "http://10.0.0.6/b.xml" {
+		t.Errorf("GPP_A %q, GPP_B %q", a, b)
+	}
+	if problems := reader.Extend(s, "more", strings.NewReader("at 06:00 earthquake")); len(problems) != 1 || problems[0].Origin.File != "more" {
+		t.Errorf("problems %v, want one of more", problems)
+	}
+}
+
+func TestParseStart(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"2026-03-02 08:00", "2026-03-02T08:00:00Z"},
+		{"2026-03-02", "2026-03-02T00:00:00Z"},
+		{"2026-03-02 18:00:30 Europe/Berlin", "2026-03-02T18:00:30+01:00"},
+		{"2026-07-02 18:00 Europe/Berlin", "2026-07-02T18:00:00+02:00"},
+		{"", ""}, {"18:00", ""}, {"tomorrow", ""}, {"2026-02-30 08:00", ""},
+		{"2026-03-02 08:00 Mars/Olympus", ""}, {"2026-03-02 08:00 UTC again", ""},
+	} {
+		at, err := ParseStart(c.text, nil)
+		got := ""
+		if err == nil {
+			got = at.Format(time.RFC3339)
+		}
+		if got != c.want {
+			t.Errorf("%q: %q (%v), want %q", c.text, got, err, c.want)
+		}
+	}
+}
+
+func TestParseLength(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"90s": 90 * time.Second, "1h30m": 90 * time.Minute, "2d": 48 * time.Hour, "1d12h": 36 * time.Hour, "0s": 0,
+	} {
+		if got, ok := ParseLength(text); !ok || got != want {
+			t.Errorf("%q: %s %v, want %s", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "x", "d", "-1h", "1d-1h", "3weeks", "4000d", "9999999h", "1.5d"} {
+		if got, ok := ParseLength(text); ok {
+			t.Errorf("%q: %s, want none", text, got)
+		}
 	}
 }

@@ -232,7 +232,7 @@ func (s *simulation) story(p *program, who *subject) (*resync.Scenario, error) {
 	if s.given("firmware") || s.scenario == "" {
 		story.Generation = s.source.generation.Generation
 	}
-	story.Values = append(story.Values, who.values...)
+	story.Values = append(story.Values, who.values()...)
 	for _, line := range s.events {
 		problems = append(problems, reader.Extend(story, "-event", strings.NewReader(line))...)
 	}

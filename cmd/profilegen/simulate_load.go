@@ -125,7 +125,7 @@ func (l *loadOptions) usage() error {
 // plan prints the load plan of a fleet.
 func (s *simulation) plan(p *program, who *subject) error {
 	phone := &resync.Phone{Identity: who.identity, Generation: s.source.generation.Generation, Quirks: who.quirks}
-	phone.Preset(who.values...)
+	phone.Preset(who.values()...)
 	load := resync.Load{
 		Phones: s.load.phones, Length: standardLength, Settings: resync.ReadSettings(phone.Value, &who.quirks), Quirks: who.quirks,
 		Seed: standardSeed, Running: s.load.running, Stagger: int(s.load.stagger / time.Second), Clock: s.clock(),

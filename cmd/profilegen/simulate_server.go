@@ -24,7 +24,7 @@ func (s *simulation) network(story *resync.Scenario, who *subject) error {
 		}
 		story.DHCP[int(code)] = value
 	}
-	alone := s.scenario != "" && who.title == "" && len(s.events) == 0 // the file says it all
+	alone := s.scenario != "" && who.title == "" // the file says it all
 	if len(story.DHCP) == 0 && !alone {
 		story.DHCP[66] = standardServer
 	}
@@ -35,7 +35,7 @@ func (s *simulation) network(story *resync.Scenario, who *subject) error {
 	case s.server != "":
 		story.Otherwise, err = who.server(s.server)
 	case !alone:
-		story.Otherwise = answer(resync.Reply{Status: 200, Body: who.document})
+		story.Otherwise = answer(resync.Reply{Status: 200, Body: who.document.Bytes()})
 	}
 	return err
 }
@@ -48,7 +48,7 @@ func answer(r resync.Reply) func(resync.Request) resync.Reply {
 func (who *subject) server(what string) (func(resync.Request) resync.Reply, error) {
 	switch what {
 	case "same":
-		return answer(resync.Reply{Status: 200, Body: who.document}), nil
+		return answer(resync.Reply{Status: 200, Body: who.document.Bytes()}), nil
 	case "down":
 		return answer(resync.Reply{Err: resync.ErrNoAnswer}), nil
 	}
@@ -59,7 +59,7 @@ func (who *subject) server(what string) (func(resync.Request) resync.Reply, erro
 	return func(r resync.Request) resync.Reply {
 		switch {
 		case status == 200:
-			return resync.Reply{Status: 200, Body: who.document}
+			return resync.Reply{Status: 200, Body: who.document.Bytes()}
 		case strings.HasPrefix(r.URL, "tftp:") && status == 404:
 			return resync.Reply{Err: resync.TFTPError(1)}
 		case strings.HasPrefix(r.URL, "tftp:"):

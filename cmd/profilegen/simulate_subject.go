@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"profilegen/gen"
@@ -15,14 +16,13 @@ import (
 type subject struct {
 	title    string // of its profile; empty: factory defaults
 	identity rule.Identity
-	values   []schema.Value
-	document []byte // the profile as a server sends it
+	document *gen.Document // the profile it holds, which servers send, too
 	quirks   resync.Quirks
 	given    bool // a model or MAC was named
 }
 
 func (s *simulation) subject(p *program) (*subject, error) {
-	who := &subject{document: []byte("<flat-profile></flat-profile>\n")}
+	who := new(subject)
 	var err error
 	if s.source.given() {
 		err = s.fleetPhone(p, who)
@@ -41,7 +41,9 @@ func (s *simulation) subject(p *program) (*subject, error) {
 		if !known {
 			return nil, fmt.Errorf("-set: there is no parameter %q%s", name, suggestion(schema.Default().Suggest(name)))
 		}
-		who.values = append(who.values, schema.Value{Name: e.Name, Text: value})
+		if err := who.document.Set(schema.Value{Name: e.Name, Text: value}); err != nil {
+			return nil, fmt.Errorf("-set %s: %w", name, err)
+		}
 	}
 	for _, text := range s.quirks {
 		if err := who.quirks.Set(text); err != nil {
@@ -58,19 +60,18 @@ func (s *simulation) plainPhone(p *program, who *subject) error {
 		return err
 	}
 	who.identity, who.given = sample.Identity, s.source.model != "" || s.mac != ""
-	if s.profile == "" {
-		return nil
-	}
-	data, err := os.ReadFile(s.profile)
-	if err != nil {
-		return err
+	data := []byte("<flat-profile></flat-profile>\n")
+	if s.profile != "" {
+		if data, err = os.ReadFile(s.profile); err != nil {
+			return err
+		}
 	}
 	document, problems, err := gen.ReadXML(s.profile, data)
 	if err != nil {
 		return err
 	}
 	tellProblems(p, problems)
-	who.title, who.values, who.document = s.profile, document.Profile().Values(), data
+	who.title, who.document = s.profile, document
 	return nil
 }
 
@@ -97,14 +98,15 @@ func (s *simulation) fleetPhone(p *program, who *subject) error {
 	if err != nil {
 		return err
 	}
-	if who.document, err = renderer.Profile(device); err != nil {
-		return err
-	}
-	document, _, err := gen.ReadXML(fleet.source, who.document)
+	data, err := renderer.Profile(device)
 	if err != nil {
 		return err
 	}
 	who.title, who.given = "its profile of "+fleet.source, true
-	who.identity, who.values = fleet.Phone(device).Identity, document.Profile().Values()
-	return nil
+	who.identity = fleet.Phone(device).Identity
+	who.document, _, err = gen.ReadXML(fleet.source, slices.Clone(data))
+	return err
 }
+
+// values are those of the profile.
+func (who *subject) values() []schema.Value { return who.document.Profile().Values() }
