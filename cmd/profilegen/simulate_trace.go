@@ -46,6 +46,7 @@ type traceTeller struct {
 	chapter []resync.Event
 	last    []resync.Event // the chapter before
 	again   int            // chapters since that went like it
+	steps   []resync.Event // of the last attempt that was told
 	count   tally
 }
 
@@ -71,7 +72,11 @@ func (c *tally) add(e *resync.Event) {
 	case resync.FellDue:
 		c.due, c.held = e.Time, ""
 	case resync.WasHeld:
-		c.held = e.Parameter
+		if c.held != "" && e.Parameter != "" && !strings.Contains(c.held, e.Parameter) {
+			c.held += " and " + e.Parameter
+		} else if c.held == "" || e.Parameter == "" {
+			c.held = e.Parameter
+		}
 	}
 }
 
@@ -112,10 +117,13 @@ func (t *traceTeller) flush() {
 	t.last, t.chapter = t.chapter, t.last[:0]
 }
 
-// text is the chapter; steps that go like those of the last one are counted.
+// text is the chapter; steps that go like those of the last attempt are counted.
 func (t *traceTeller) text() (out []byte) {
 	steps := details(t.chapter)
-	same := !t.all && len(steps) > 1 && slices.EqualFunc(steps, details(t.last), alike)
+	same := !t.all && len(steps) > 1 && slices.EqualFunc(steps, t.steps, alike)
+	if len(steps) > 0 {
+		t.steps = steps
+	}
 	for i := range t.chapter {
 		e := &t.chapter[i]
 		if !same || !e.Kind.Detail() {
