@@ -107,7 +107,8 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("%q%s stands in the output folder with other content, and no former batch made it; nothing was written", e.Name, more)
 }
 
-// Plan finds out what Run would do, and writes nothing.
+// Plan finds out what Run would do, and writes nothing. Without an output it
+// only checks the fleet.
 func (b *Batch) Plan(ctx context.Context, out Output) (*Result, error) {
 	r, err := b.start(ctx, out)
 	if err == nil {

@@ -17,11 +17,12 @@ const (
 	LayerDefault Layer = iota // the phone's factory value: not in any file
 	LayerBase
 	LayerModel
+	LayerGenerated // by the batch, so that phones find their files
 	LayerDevice
 )
 
 func (l Layer) String() string {
-	return [...]string{"factory default", "base", "model", "device"}[l]
+	return [...]string{"factory default", "base", "model", "generated", "device"}[l]
 }
 
 // Layered is the value a layer gives; its Origin says file, row and column.

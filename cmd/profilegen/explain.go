@@ -294,7 +294,11 @@ func explainInFleet(p *program, source *fleetFlags, mac, text, as string, set se
 		}
 		return explainText(p, text, as, phone, source.generation.Generation)
 	}
-	layers := fleet.Layers(device, e.Name, source.generation.Generation)
+	batch := fleet.batch(source)
+	layers, err := batch.Layers(device, e.Name)
+	if err != nil {
+		return err
+	}
 	printLayers(p, e, layers)
 	if len(layers) == 0 {
 		return nil

@@ -82,6 +82,19 @@ func (f *fleetFlags) load(stdin io.Reader) (*fleet, schema.Problems, error) {
 	return loaded, problems, nil
 }
 
+// batch makes the fleet's files as its file says; a CSV says nothing of it.
+func (f *fleet) batch(flags *fleetFlags) *gen.Batch {
+	b := &gen.Batch{Fleet: f.Fleet, Firmware: flags.generation.Generation}
+	if f.file == nil {
+		return b
+	}
+	b.Name, b.Entry = f.file.Name, f.file.Entry
+	if f.file.Delivery != nil {
+		b.Delivery = *f.file.Delivery
+	}
+	return b
+}
+
 func (f *fleetFlags) loadFile() (*fleet, schema.Problems, error) {
 	data, err := os.ReadFile(f.file)
 	if err != nil {

@@ -137,16 +137,11 @@ func (g *generation) usage(args []string) error {
 
 // prepare makes the batch of flags and fleet.
 func (g *generation) prepare(p *program, fleet *fleet) error {
-	b := &g.batch
-	b.Fleet, b.Name, b.Entry = fleet.Fleet, g.name, g.entry
-	b.Firmware, b.Tool = g.source.generation.Generation, "profilegen "+version()
-	if file := fleet.file; file != nil { // what the fleet file says holds unless a flag was given
-		b.Name = firstOf(given(g.name, gen.DefaultName), file.Name, gen.DefaultName)
-		b.Entry = firstOf(given(g.entry, gen.DefaultEntry), file.Entry, gen.DefaultEntry)
-		if file.Delivery != nil {
-			b.Delivery = *file.Delivery
-		}
-	}
+	b, described := &g.batch, fleet.batch(&g.source)
+	b.Fleet, b.Firmware, b.Delivery = fleet.Fleet, described.Firmware, described.Delivery
+	b.Name = firstOf(given(g.name, gen.DefaultName), described.Name) // a flag wins over the file
+	b.Entry = firstOf(given(g.entry, gen.DefaultEntry), described.Entry)
+	b.Tool = "profilegen " + version()
 	if g.server != "" {
 		delivery, err := gen.ParseDelivery(g.server)
 		if err != nil {

@@ -157,8 +157,7 @@ func (l *linter) phones(ctx context.Context) (schema.Problems, error) {
 	if err != nil {
 		return nil, err
 	}
-	batch := gen.Batch{Fleet: fleet.Fleet, Firmware: l.fleet.generation.Generation}
-	result, err := batch.Plan(ctx, nil)
+	result, err := fleet.batch(&l.fleet).Plan(ctx, nil)
 	if err != nil && !errors.Is(err, gen.ErrProblems) {
 		return nil, err
 	}
