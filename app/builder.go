@@ -91,6 +91,7 @@ func (b *Builder) safely(h func()) {
 			b.keep.later(b)
 		}
 		b.checkSoon()
+		b.simulateSoon()
 	}()
 	h()
 }

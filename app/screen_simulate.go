@@ -1,13 +1,15 @@
 package app
 
 import (
+	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
-	"profilegen/resync"
+	"profilegen/app/simulator"
 )
 
 // simulation is the state of the screen that plays the phone.
@@ -16,12 +18,63 @@ type simulation struct {
 	hours  int    // how far the outlook and the story go
 	offset string // of the next event, minutes after the start
 	events string // lines of the story
-	played *Played
+	played *simulator.Played
 	of     int // the Editor's revision that was played
 	at     int // page of the trace
 
 	phones, stagger, capacity int // of the load plan; 0: as the fleet has it
 	running                   bool
+
+	asked   string // what outlook and load are asked for
+	asking  bool
+	outlook *simulator.Outlook
+	load    *simulator.Load
+	trouble string // why there is no load plan, or no simulator
+}
+
+// simulateSoon asks the simulator anew when what the screen shows is old.
+func (b *Builder) simulateSoon() {
+	s := &b.sim
+	if b.page != pageSimulate || s.asking {
+		return
+	}
+	key := fmt.Sprint(b.editor.Rev(), s.start, s.hours, s.phones, s.stagger, s.capacity, s.running)
+	if key == s.asked {
+		return
+	}
+	s.asked, s.asking = key, true
+	outlook := b.editor.Question(simulator.AskOutlook)
+	outlook.Start, outlook.Hours = s.start, s.hours
+	b.ask(outlook, func(r *simulator.Reply) {
+		s.outlook, s.trouble = r.Outlook, r.Err
+		load := b.editor.Question(simulator.AskLoad)
+		load.Start, load.Stagger, load.Capacity, load.Running = s.start, s.stagger, s.capacity, s.running
+		if s.phones > 0 {
+			load.Phones = s.phones
+		}
+		b.ask(load, func(r *simulator.Reply) {
+			s.load, s.trouble, s.asking = r.Load, r.Err, false
+		})
+	})
+}
+
+// ask asks the simulator, which is fetched at the first question.
+func (b *Builder) ask(q *simulator.Request, told func(*simulator.Reply)) {
+	text, err := json.Marshal(q)
+	if err != nil {
+		told(&simulator.Reply{Err: err.Error()})
+		return
+	}
+	b.then(glue().Call("simulate", string(text)), func(answer app.Value) {
+		r := new(simulator.Reply)
+		if err := json.Unmarshal([]byte(answer.String()), r); err != nil {
+			r.Err = err.Error()
+		}
+		told(r)
+	}, func(trouble app.Value) {
+		b.sim.asking = false
+		b.sim.trouble = "the simulator could not be started: " + trouble.Call("toString").String()
+	})
 }
 
 var stretches = []struct {
@@ -62,13 +115,19 @@ func (s *simulation) length() time.Duration { return time.Duration(s.hours) * ti
 
 // outlookCard says what the phone will do by itself.
 func (b *Builder) outlookCard() app.UI {
-	s := &b.sim
-	o := b.editor.Outlook(s.start, s.length())
+	o := b.sim.outlook
+	if o == nil {
+		text := "Starting the simulator…"
+		if b.sim.trouble != "" {
+			text = sentence(b.sim.trouble)
+		}
+		return box("section", "card", words("p", "status", text).Attr("role", "status"))
+	}
 	const shown = 12
 	spans := o.Spans[:min(len(o.Spans), shown)]
 	return box("section", "card",
 		words("h2", "", "Next resyncs of "+b.editor.Phone().MAC.String()),
-		timeline(&o),
+		timeline(o),
 		app.If(len(spans) == 0, func() app.UI {
 			return words("p", "", "The phone makes no resync by itself in this time.")
 		}),
@@ -88,15 +147,7 @@ func (b *Builder) outlookCard() app.UI {
 			return box("div", "",
 				words("h3", "", "After a failure"),
 				box("ul", "ladder", app.Range(o.Ladder).Slice(func(i int) app.UI {
-					r := o.Ladder[i]
-					text := strconv.Itoa(r.Failure) + ". retry after " + wait(r.Least, r.Most)
-					if r.Failure > 1 {
-						text += ", " + wait(r.SinceL, r.SinceM) + " after the first failure"
-					}
-					if r.Repeats {
-						text += "; so on from there"
-					}
-					return words("li", "", text)
+					return words("li", "", o.Ladder[i])
 				})))
 		}),
 		app.If(len(o.Notes) > 0, func() app.UI {
@@ -109,14 +160,14 @@ func (b *Builder) outlookCard() app.UI {
 	)
 }
 
-func held(s resync.Span) string {
+func held(s simulator.Span) string {
 	if s.Held {
 		return "; held by the triggers"
 	}
 	return ""
 }
 
-func spanText(s resync.Span) string {
+func spanText(s simulator.Span) string {
 	text := s.From.Format("Mon 2 Jan 15:04:05")
 	switch {
 	case s.To.Equal(s.From):
@@ -129,7 +180,7 @@ func spanText(s resync.Span) string {
 }
 
 // timeline draws the spans on a line; the table below says the same in words.
-func timeline(o *resync.Outlook) app.UI {
+func timeline(o *simulator.Outlook) app.UI {
 	const left, width, height = 8, 704, 56
 	total := o.To.Sub(o.From)
 	x := func(t time.Time) int { return left + int(float64(width)*float64(t.Sub(o.From))/float64(total)) }
@@ -212,17 +263,22 @@ func (b *Builder) storyCard() app.UI {
 
 func (b *Builder) play() {
 	s := &b.sim
-	s.played = b.editor.Play(b.editor.Story(s.start, s.length(), s.events))
-	s.of, s.at = b.editor.Rev(), 0
+	q := b.editor.Question(simulator.AskPlay)
+	q.Story = b.editor.Story(s.start, s.length(), s.events)
+	rev := b.editor.Rev()
+	b.ask(q, func(r *simulator.Reply) {
+		s.played, s.of, s.at = r.Played, rev, 0
+		if r.Err != "" {
+			b.say(sentence(r.Err))
+		}
+	})
 }
 
 // trace lists the events of a play, a page at a time.
 func (b *Builder) trace() app.UI {
 	p := b.sim.played
-	if len(p.Problems) > 0 || p.Err != nil {
-		list := p.Problems
+	if list := p.Problems; len(list) > 0 {
 		return box("ul", "problems plain",
-			app.If(p.Err != nil, func() app.UI { return words("li", "error", sentence(p.Err.Error())) }),
 			app.Range(list).Slice(func(i int) app.UI { return placedProblem(&list[i]) }))
 	}
 	pages := max(1, (len(p.Events)+rowsOnPage-1)/rowsOnPage)
@@ -232,54 +288,41 @@ func (b *Builder) trace() app.UI {
 		words("p", "status", plural(len(p.Events), "event", "events")+".").Attr("role", "status"),
 		box("ol", "events", app.Range(shown).Slice(func(i int) app.UI {
 			e := &shown[i]
-			return box("li", eventClass(e.Kind),
+			return box("li", moods[e.Mood],
 				words("span", "when", e.Time.Format("Mon 15:04:05")),
-				box("span", "", app.Text(e.Sentence()), words("span", "mark", " "+e.Mark)))
+				box("span", "", app.Text(e.Sentence), words("span", "mark", " "+e.Mark)))
 		})),
 		app.If(pages > 1, func() app.UI { return b.pager("trace", &b.sim.at, pages, plural(len(p.Events), "event", "events")) }),
 		app.If(p.More > 0, func() app.UI { return words("p", "help", "And "+strconv.Itoa(p.More)+" more, which are not kept.") }))
 }
 
-func eventClass(k resync.Kind) string {
-	switch k {
-	case resync.Succeeded:
-		return "good"
-	case resync.Failed, resync.RuleFailed, resync.Damaged, resync.WasDropped:
-		return "bad"
-	case resync.WasHeld:
-		return "held"
-	}
-	return ""
-}
+// moods are the classes of events.
+var moods = map[simulator.Mood]string{simulator.Good: "good", simulator.Bad: "bad", simulator.Held: "held"}
 
 // loadCard plans for the fleet.
 func (b *Builder) loadCard() app.UI {
 	s := &b.sim
-	load := b.editor.Load()
-	if s.phones > 0 {
-		load.Phones = s.phones
+	phones := s.phones
+	if phones == 0 {
+		phones = max(1, len(b.editor.doc.devices))
 	}
-	load.Stagger, load.Capacity, load.Running, load.Clock = s.stagger, s.capacity, s.running, time.Duration(s.start.Hour())*time.Hour
-	if s.running {
-		load.Length = 24 * time.Hour
-	}
-	plan, err := load.Plan()
 	result := nothing()
-	if err != nil {
-		result = words("p", "field-message error", sentence(err.Error()))
-	} else {
-		advice := load.Advice(plan)
+	switch {
+	case s.load != nil:
+		advice := s.load.Advice
 		result = box("div", "load",
 			// The drawing is made of numbers alone.
-			app.Raw(string(plan.AppendSVG(nil))),
-			words("pre", "figures", figures(&load, plan)).Attr("tabindex", "0"),
+			app.Raw(s.load.Chart),
+			words("pre", "figures", s.load.Figures).Attr("tabindex", "0"),
 			box("ul", "notes", app.Range(advice).Slice(func(i int) app.UI { return words("li", "", sentence(advice[i])) })))
+	case s.trouble != "":
+		result = words("p", "field-message error", sentence(s.trouble))
 	}
 	return box("section", "card",
 		words("h2", "", "Load on the servers"),
 		box("div", "fields",
-			b.slider("load-phones", "Phones", load.Phones, 1, 20000, strconv.Itoa(load.Phones)),
-			b.slider("load-stagger", "Power comes back over", s.stagger, 0, 3600, inWords(time.Duration(s.stagger)*time.Second)),
+			b.slider("load-phones", "Phones", phones, 1, 20000, strconv.Itoa(phones)),
+			b.slider("load-stagger", "Power comes back over", s.stagger, 0, 3600, (time.Duration(s.stagger)*time.Second).String()),
 			b.slider("load-capacity", "Servers answer", s.capacity, 0, 1000, capacityText(s.capacity)),
 			box("div", "field",
 				box("div", "field-head", elem("span", "id", "load-running-label", "class", "strong").Text("Usual life")),
@@ -291,15 +334,6 @@ func (b *Builder) loadCard() app.UI {
 		),
 		result,
 	)
-}
-
-// figures is the head of the report: the advice stands below it as a list.
-func figures(l *resync.Load, p *resync.Plan) string {
-	text := string(l.AppendSummary(nil, p))
-	if i := strings.Index(text, "\n- "); i >= 0 {
-		text = text[:i]
-	}
-	return strings.TrimSpace(text)
 }
 
 func capacityText(n int) string {

@@ -148,12 +148,33 @@
     location.reload();
   };
 
+  // The simulator is a program of its own, fetched when it is first asked.
+  let simulator;
+  const startSimulator = async () => {
+    const data = await program("simulator", boot.simulator, 0, () => {});
+    const go = new Go();
+    const { instance } = await WebAssembly.instantiate(data, go.importObject);
+    return new Promise((resolve, reject) => {
+      window.profilegenSimulatorReady = resolve;
+      go.run(instance).then(() => { simulator = undefined; }, reject);
+    });
+  };
+  const simulate = async (request) => {
+    simulator ??= startSimulator();
+    try {
+      return (await simulator)(request);
+    } catch (e) {
+      simulator = undefined; // the next question starts it anew
+      throw e;
+    }
+  };
+
   window.profilegen = {
     version: boot.version ?? "",
     portable: "portable" in boot,
     get volatile() { return volatile; },
     get newer() { return newer; },
-    load, save, copy, download, turn, update,
+    load, save, copy, download, turn, update, simulate,
     theme,
     setTheme(name) {
       localStorage.setItem("profilegen-theme", name);
@@ -200,20 +221,22 @@
     document.getElementById("crash-reload").focus();
   }
 
-  const bytes = async (progress) => {
+  // program is the WebAssembly of one of the two programs.
+  const program = async (id, file, total, progress) => unpack(await bytes(id, file, total, progress));
+  const bytes = async (id, file, total, progress) => {
     if ("portable" in boot) {
-      const text = atob(document.getElementById("wasm").textContent);
+      const text = atob(document.getElementById(id).textContent);
       const data = new Uint8Array(text.length);
       for (let i = 0; i < text.length; i++) data[i] = text.charCodeAt(i);
       return data;
     }
-    const names = window.DecompressionStream ? [boot.wasm + ".gz", boot.wasm] : [boot.wasm];
+    const names = window.DecompressionStream ? [file + ".gz", file] : [file];
     let trouble;
     for (const name of names) {
       try {
         const answer = await fetch(name);
         if (!answer.ok) throw new Error(`${name}: status ${answer.status}`);
-        return await collect(answer, name.endsWith(".gz") ? Number(boot.bytes) : 0, progress);
+        return await collect(answer, name.endsWith(".gz") ? total : 0, progress);
       } catch (e) {
         trouble = e;
       }
@@ -249,7 +272,7 @@
       return;
     }
     try {
-      const data = await unpack(await bytes((percent) => { bar.value = percent; }));
+      const data = await program("wasm", boot.wasm, Number(boot.bytes), (percent) => { bar.value = percent; });
       bar.value = 100;
       const go = new Go();
       const { instance } = await WebAssembly.instantiate(data, go.importObject);

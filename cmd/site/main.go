@@ -1,5 +1,5 @@
 // Site makes the builder's static site: the page and its parts from web, the
-// program from cmd/webapp.
+// programs from cmd/webapp and cmd/simulator.
 //
 //	go run ./cmd/site -out dist/site
 //
@@ -20,20 +20,19 @@ import (
 
 func main() {
 	out := flag.String("out", "dist/site", "folder to write the site to; what is in it is replaced")
-	wasm := flag.String("wasm", "", "take this app.wasm instead of building cmd/webapp")
 	flag.Parse()
-	if err := run(*out, *wasm); err != nil {
+	if err := run(*out); err != nil {
 		fmt.Fprintln(os.Stderr, "site: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out, wasm string) error {
+func run(out string) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
 	}
-	parts, err := readParts(root, wasm)
+	parts, err := readParts(root)
 	if err != nil {
 		return err
 	}
@@ -44,7 +43,8 @@ func run(out, wasm string) error {
 	if err := write(out, site); err != nil {
 		return err
 	}
-	fmt.Printf("%s: version %s, %d files, app.wasm.gz %.2f MB\n", out, site.version, len(site.files), float64(site.wasmBytes)/1e6)
+	fmt.Printf("%s: version %s, %d files, app.wasm.gz %.2f MB, simulator.wasm.gz %.2f MB\n",
+		out, site.version, len(site.files), float64(site.wasmBytes)/1e6, float64(site.simBytes)/1e6)
 	return nil
 }
 
@@ -68,7 +68,7 @@ func goEnv(name string) (string, error) {
 }
 
 // readParts gathers the sources of the site.
-func readParts(root, wasm string) (*parts, error) {
+func readParts(root string) (*parts, error) {
 	goroot, err := goEnv("GOROOT")
 	if err != nil {
 		return nil, err
@@ -78,13 +78,14 @@ func readParts(root, wasm string) (*parts, error) {
 	if p.wasmExec, err = os.ReadFile(filepath.Join(goroot, "lib", "wasm", "wasm_exec.js")); err != nil {
 		return nil, err
 	}
-	if wasm == "" {
-		wasm = filepath.Join(root, buildFolder, "app.wasm")
-		if err := buildWasm(root, wasm); err != nil {
-			return nil, err
-		}
+	modfile, err := slimModule(root)
+	if err != nil {
+		return nil, err
 	}
-	p.wasm, err = os.ReadFile(wasm)
+	if p.wasm, err = buildWasm(root, modfile, "webapp"); err != nil {
+		return nil, err
+	}
+	p.sim, err = buildWasm(root, modfile, "simulator")
 	return p, err
 }
 
@@ -92,18 +93,16 @@ func readParts(root, wasm string) (*parts, error) {
 // so it is always the same.
 const buildFolder = ".build/site"
 
-func buildWasm(root, to string) error {
-	modfile, err := slimModule(root)
-	if err != nil {
-		return err
-	}
-	build := exec.Command("go", "build", "-modfile="+modfile, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", to, "./cmd/webapp")
+// buildWasm compiles a command for the browser.
+func buildWasm(root, modfile, command string) ([]byte, error) {
+	to := filepath.Join(root, buildFolder, command+".wasm")
+	build := exec.Command("go", "build", "-modfile="+modfile, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", to, "./cmd/"+command)
 	build.Dir = root
 	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
 	if text, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building cmd/webapp: %w\n%s", err, text)
+		return nil, fmt.Errorf("building cmd/%s: %w\n%s", command, err, text)
 	}
-	return nil
+	return os.ReadFile(to)
 }
 
 // write replaces the folder out by the site. Files of an older site go away:

@@ -19,12 +19,14 @@ type parts struct {
 	web      fs.FS // index.html, boot.js, app.css, sw.js, manifest, icons
 	wasmExec []byte
 	wasm     []byte
+	sim      []byte // the simulator, a program of its own
 }
 
 // site is what is served: file names and contents.
 type site struct {
 	version   string
 	wasmBytes int // of app.wasm.gz
+	simBytes  int // of simulator.wasm.gz
 	files     map[string][]byte
 }
 
@@ -57,7 +59,12 @@ func makeSite(p *parts) (*site, error) {
 		return nil, err
 	}
 
-	s := &site{wasmBytes: len(compressed), files: make(map[string][]byte)}
+	compressedSim, err := compress(p.sim)
+	if err != nil {
+		return nil, err
+	}
+
+	s := &site{wasmBytes: len(compressed), simBytes: len(compressedSim), files: make(map[string][]byte)}
 	names := make(map[string]string) // in index.html's words
 	add := func(name string, data []byte) {
 		names[name] = hashed(name, data)
@@ -69,6 +76,9 @@ func makeSite(p *parts) (*site, error) {
 	wasmName := hashed("app.wasm", p.wasm)
 	s.files[wasmName] = p.wasm
 	s.files[wasmName+".gz"] = compressed
+	simName := hashed("simulator.wasm", p.sim)
+	s.files[simName] = p.sim
+	s.files[simName+".gz"] = compressedSim
 	for _, name := range []string{"manifest.webmanifest", "icon.svg", "icon-192.png", "icon-512.png", "icon-maskable.png"} {
 		s.files[name] = source[name]
 	}
@@ -80,14 +90,15 @@ func makeSite(p *parts) (*site, error) {
 		"{{boot.js}}", names["boot.js"],
 		"{{wasm_exec.js}}", names["wasm_exec.js"],
 		"{{wasm}}", wasmName,
+		"{{simulator}}", simName,
 		"{{bytes}}", strconv.Itoa(len(compressed)),
 		"{{version}}", s.version)
 
-	kept := []string{"./", names["app.css"], names["boot.js"], names["wasm_exec.js"], wasmName + ".gz", "manifest.webmanifest", "icon.svg", "icon-192.png"}
+	kept := []string{"./", names["app.css"], names["boot.js"], names["wasm_exec.js"], wasmName + ".gz", simName + ".gz", "manifest.webmanifest", "icon.svg", "icon-192.png"}
 	s.files["sw.js"] = fill(source["sw.js"], "{{version}}", s.version, "{{files}}", strings.Join(kept, `", "`))
 	s.files["index.html"] = index
 	s.files["version.json"] = []byte(`{"version":"` + s.version + "\"}\n")
-	s.files["portable.html"], err = portable(source, p.wasmExec, compressed)
+	s.files["portable.html"], err = portable(source, p.wasmExec, compressed, compressedSim)
 	return s, err
 }
 
@@ -137,7 +148,7 @@ var (
 
 // portable is the whole site in one page that needs no server. Its policy
 // allows its own scripts and style by their hashes, and no connection at all.
-func portable(source map[string][]byte, wasmExec, compressed []byte) ([]byte, error) {
+func portable(source map[string][]byte, wasmExec, wasm, sim []byte) ([]byte, error) {
 	css, boot := source["app.css"], source["boot.js"]
 	for name, data := range map[string][]byte{"boot.js": boot, "wasm_exec.js": wasmExec} {
 		if bytes.Contains(data, []byte("</script")) {
@@ -147,7 +158,7 @@ func portable(source map[string][]byte, wasmExec, compressed []byte) ([]byte, er
 	csp := fmt.Sprintf(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src %s %s 'wasm-unsafe-eval'; style-src %s; img-src data: blob:; base-uri 'none'; form-action 'none'">`,
 		allow(boot), allow(wasmExec), allow(css))
 	icon := `<link rel="icon" href="data:image/svg+xml;base64,` + base64.StdEncoding.EncodeToString(source["icon.svg"]) + "\">\n"
-	data := `<script type="application/octet-stream" id="wasm">` + base64.StdEncoding.EncodeToString(compressed) + "</script>"
+	data := dataBlock("wasm", wasm) + dataBlock("simulator", sim)
 
 	page := string(source["index.html"])
 	for _, step := range []struct {
@@ -165,7 +176,12 @@ func portable(source map[string][]byte, wasmExec, compressed []byte) ([]byte, er
 		}
 		page = step.tag.ReplaceAllLiteralString(page, step.put)
 	}
-	return []byte(strings.Replace(page, "</body>", data+"\n</body>", 1)), nil
+	return []byte(strings.Replace(page, "</body>", data+"</body>", 1)), nil
+}
+
+// dataBlock is an element that holds a program; the page starts it.
+func dataBlock(id string, data []byte) string {
+	return `<script type="application/octet-stream" id="` + id + `">` + base64.StdEncoding.EncodeToString(data) + "</script>\n"
 }
 
 // allow is a policy's word for a script or style with exactly this text.
