@@ -141,6 +141,11 @@ func (p *Push) Action(ctx context.Context, phone netip.AddrPort, action, rule st
 	return p.http(ctx, phone, Fetch{URL: u})
 }
 
+// ExecuteURL is where a phone takes XML objects.
+func ExecuteURL(scheme string, phone netip.AddrPort) *url.URL {
+	return &url.URL{Scheme: scheme, Host: hostPort(phone), Path: "/CGI/Execute"}
+}
+
 // ExecuteXML is the XML object that has the phone do item, such as "Resync:tftp://192.0.2.1/$MA.xml" (g.3).
 func ExecuteXML(item string) string {
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
@@ -154,7 +159,7 @@ func (p *Push) Execute(ctx context.Context, phone netip.AddrPort, item string) (
 		return Answer{}, err
 	}
 	return p.http(ctx, phone, Fetch{
-		URL:         &url.URL{Scheme: p.scheme(), Host: hostPort(phone), Path: "/CGI/Execute"},
+		URL:         ExecuteURL(p.scheme(), phone),
 		Body:        []byte(url.Values{"XML": {ExecuteXML(item)}}.Encode()),
 		ContentType: "application/x-www-form-urlencoded",
 	})

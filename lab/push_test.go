@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -225,9 +226,10 @@ func TestPushUnanswered(t *testing.T) {
 	defer close(release)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
-	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
 	defer secure.Close()
-	secure.Config.ErrorLog = nil
 	for name, c := range map[string]struct {
 		phone *httptest.Server
 		push  Push
