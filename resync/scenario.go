@@ -96,10 +96,11 @@ func (reader ScenarioReader) Read(name string, r io.Reader) (*Scenario, schema.P
 	return p.Scenario, p.problems
 }
 
-// Extend adds lines to a scenario, such as those of a command line. name is the
-// place that their problems give; with an error among them the scenario is of
-// no further use.
+// Extend adds lines to a scenario, such as those of a command line; a start
+// among them is passed over. name is the place that their problems give; with an
+// error among them the scenario is of no further use.
 func (reader ScenarioReader) Extend(s *Scenario, name string, r io.Reader) schema.Problems {
+	reader.Start = s.Start
 	p := scenarioParser{reader: reader, name: name, Scenario: s, zone: s.Start.Location(), started: true, ended: true}
 	p.read(r)
 	p.finish()

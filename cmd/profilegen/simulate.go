@@ -164,7 +164,7 @@ func (s *simulation) usage(args []string) error {
 	if err := s.load.usage(); err != nil {
 		return err
 	}
-	one := s.phone != "" || s.profile != "" || s.scenario != "" || len(s.set) > 0 || len(s.events) > 0
+	one := s.phone != "" || s.mac != "" || s.source.model != "" || s.profile != "" || s.scenario != "" || len(s.set) > 0 || len(s.events) > 0
 	switch {
 	case len(args) > 0:
 		return wrong(fmt.Sprintf("%q is not an option; profiles are named by -profile, scenarios by -scenario", args[0]))
@@ -197,40 +197,24 @@ func tellProblems(p *program, problems schema.Problems) {
 	}
 }
 
-// story makes the scenario that is played: the one of the file, or an empty
-// one, and over it what the command line says.
+// story makes the scenario that is played: that of the file, or an empty one,
+// and over it what the command line says.
 func (s *simulation) story(p *program, who *subject) (*resync.Scenario, error) {
 	reader := resync.ScenarioReader{Open: s.beside, Zones: time.LoadLocation, Start: s.start}
-	story := &resync.Scenario{Start: standardStart, Identity: who.identity, Quirks: who.quirks}
+	story := s.emptyStory(who)
 	var problems schema.Problems
 	if s.scenario != "" {
-		text, err := os.Open(s.scenario)
-		if err != nil {
-			return nil, err
-		}
-		defer text.Close()
-		if story, problems = reader.Read(s.scenario, text); story == nil {
+		var err error
+		if story, problems, err = s.readStory(reader, who); err != nil {
 			tellProblems(p, problems)
-			return nil, errProblems
-		}
-		if err := s.override(story, who); err != nil {
 			return nil, err
 		}
-	} else {
-		if !s.start.IsZero() {
-			story.Start = s.start
-		}
-		story.End = story.Start.Add(standardLength)
-		s.setChance(story, standardSeed)
 	}
 	if s.length > 0 {
 		story.End = story.Start.Add(s.length)
 	}
 	if s.seed != nil {
 		s.setChance(story, *s.seed)
-	}
-	if s.given("firmware") || s.scenario == "" {
-		story.Generation = s.source.generation.Generation
 	}
 	story.Values = append(story.Values, who.values()...)
 	for _, line := range s.events {
@@ -243,17 +227,41 @@ func (s *simulation) story(p *program, who *subject) (*resync.Scenario, error) {
 	return story, s.network(story, who)
 }
 
-// override puts what was given over what the scenario file says.
-func (s *simulation) override(story *resync.Scenario, who *subject) error {
+// emptyStory is a phone to which nothing happens.
+func (s *simulation) emptyStory(who *subject) *resync.Scenario {
+	story := &resync.Scenario{Start: standardStart, Identity: who.identity, Generation: s.source.generation.Generation, Quirks: who.quirks}
+	if !s.start.IsZero() {
+		story.Start = s.start
+	}
+	story.End = story.Start.Add(standardLength)
+	s.setChance(story, standardSeed)
+	return story
+}
+
+// readStory reads the scenario file, and puts the phone that was given over the
+// file's.
+func (s *simulation) readStory(reader resync.ScenarioReader, who *subject) (*resync.Scenario, schema.Problems, error) {
+	text, err := os.Open(s.scenario)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer text.Close()
+	story, problems := reader.Read(s.scenario, text)
+	if story == nil {
+		return nil, problems, errProblems
+	}
 	if who.given {
 		story.Identity = who.identity
 	}
+	if s.given("firmware") {
+		story.Generation = s.source.generation.Generation
+	}
 	for _, text := range s.quirks {
 		if err := story.Quirks.Set(text); err != nil {
-			return fmt.Errorf("-quirk: %w", err)
+			return nil, problems, fmt.Errorf("-quirk: %w", err)
 		}
 	}
-	return nil
+	return story, problems, nil
 }
 
 func (s *simulation) setChance(story *resync.Scenario, seed uint64) {
