@@ -80,10 +80,23 @@ func (e *Editor) Restore(text string) (omitted []string, err error) {
 		if d.imported, err = readImport(in.Import.Name, in.Import.Data); err != nil {
 			return nil, fmt.Errorf("reading the draft: %w", err)
 		}
+		d.base = asImported(d.base, d.imported.base)
 	}
 	e.past, e.future = nil, nil
 	e.show(d)
 	return in.Omitted, nil
+}
+
+// asImported gives the values that are still the imported file's what JSON does
+// not keep: preserve-value, and <X/> as against <X></X>.
+func asImported(base, from *schema.Profile) *schema.Profile {
+	whole := base.Clone()
+	for _, v := range base.Values() {
+		if was, ok := from.Get(v.Name); ok && was.Text == v.Text && was.UA == v.UA {
+			whole.Set(was)
+		}
+	}
+	return whole
 }
 
 func readImport(name string, data []byte) (*imported, error) {
