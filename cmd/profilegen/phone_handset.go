@@ -135,3 +135,8 @@ func (h *handset) do(ctx context.Context, what func(p *resync.Phone, now time.Ti
 		return ctx.Err()
 	}
 }
+
+// refused tells of a request from outside that the engine did not see.
+func (h *handset) refused(now time.Time, text, mark string) {
+	h.Log(resync.Event{Time: now.In(h.Zone), Kind: resync.WasAsked, Text: text, Mark: mark})
+}

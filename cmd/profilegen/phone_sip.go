@@ -102,7 +102,13 @@ func (n *sipNotify) respond(r *sip.Request, tx sip.ServerTransaction) {
 func (n *sipNotify) answer(r *sip.Request) (answer sipAnswer) {
 	ctx, cancel := context.WithTimeout(n.ctx, longestWait)
 	defer cancel()
-	if err := n.do(ctx, func(p *resync.Phone, now time.Time) { answer = n.notified(p, now, r) }); err != nil {
+	err := n.do(ctx, func(p *resync.Phone, now time.Time) {
+		answer = n.notified(p, now, r)
+		if answer.status != 200 {
+			n.refused(now, fmt.Sprintf("SIP NOTIFY from %s: answered %d %s", r.Source(), answer.status, answer.reason), "g.2")
+		}
+	})
+	if err != nil {
 		return sipAnswer{status: 503, reason: "Service Unavailable", header: "Retry-After", text: "10"}
 	}
 	return answer

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -87,7 +89,12 @@ func (w *webPages) answer(r *http.Request) (answer page) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), longestWait)
 	defer cancel()
-	err := w.do(ctx, func(p *resync.Phone, now time.Time) { answer = webAnswer(p, now, r) })
+	err := w.do(ctx, func(p *resync.Phone, now time.Time) {
+		answer = webAnswer(p, now, r)
+		if answer.status >= 400 {
+			w.refused(now, fmt.Sprintf("web request from %s: answered %d, %s", r.RemoteAddr, answer.status, bytes.TrimSpace(answer.body)), "g.1")
+		}
+	})
 	if err != nil {
 		return textPage(http.StatusServiceUnavailable, "a resync is going on")
 	}
