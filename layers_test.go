@@ -11,18 +11,21 @@ import (
 // arrows says which packages of the project a package may import. A package
 // that is not listed fails the test: a new one is a decision.
 var arrows = map[string][]string{
-	"rule":              {},
-	"rule/vectors":      {}, // tests only
-	"schema":            {"rule"},
-	"schema/jsonschema": {"rule", "schema"},
-	"gen":               {"rule", "schema"},
-	"resync":            {"gen", "rule", "schema"},
-	"lab":               {},
-	"app":               {"gen", "resync", "rule", "schema"},
-	"cmd/site":          {}, // makes dist/site
-	"cmd/webapp":        {"app"},
-	"cmd/profilegen":    {"dist", "gen", "lab", "resync", "rule", "schema", "schema/jsonschema"},
-	"dist":              {},
+	"rule":                 {},
+	"rule/vectors":         {}, // tests only
+	"schema":               {"rule"},
+	"schema/jsonschema":    {"rule", "schema"},
+	"gen":                  {"rule", "schema"},
+	"resync":               {"gen", "rule", "schema"},
+	"lab":                  {},
+	"app":                  {"app/simulator", "gen", "resync", "rule", "schema"},
+	"app/simulator":        {"rule", "schema"},                            // the builder's side of the simulator
+	"app/simulator/engine": {"app/simulator", "resync", "rule", "schema"}, // a WebAssembly of its own, loaded when it is asked for
+	"cmd/simulator":        {"app/simulator/engine"},
+	"cmd/site":             {}, // makes dist/site
+	"cmd/webapp":           {"app"},
+	"cmd/profilegen":       {"dist", "gen", "lab", "resync", "rule", "schema", "schema/jsonschema"},
+	"dist":                 {},
 }
 
 // pure are the packages that run in the browser as well, and why each of the
