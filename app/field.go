@@ -27,7 +27,8 @@ type Field struct {
 	Why           bool   // the step trace is open
 	Shown         bool   // a secret is shown in clear
 
-	first, last string // of the control: see Sync in textfield.go
+	kind        string // of the control
+	first, last string // of the box: see textfield.go
 	entry       schema.Entry
 	known       bool
 }
@@ -161,16 +162,21 @@ func yesNo(v bool) string {
 	return "false"
 }
 
-// control is the switch, list or text box, with the unit.
+// control is the switch, list or text box, with the unit. A value that a switch
+// cannot show gets a text box, which is another element and begins anew.
 func (f *Field) control() app.UI {
+	show := (*Field).text
+	kind := "text"
 	switch {
 	case f.known && f.entry.Kind == schema.KindBool && (f.Value.Text == "Yes" || f.Value.Text == "No"):
-		return f.toggle()
+		show, kind = (*Field).toggle, "switch"
 	case f.known && len(f.entry.Values) > 0 && f.entry.Kind != schema.KindBool && len(f.Value.Text) < 200:
-		return f.choice()
-	default:
-		return f.text()
+		show, kind = (*Field).choice, "choice"
 	}
+	if kind != f.kind {
+		f.kind, f.first, f.last = kind, f.Value.Text, f.Value.Text
+	}
+	return show(f)
 }
 
 // describedBy are the ids of what explains the control.

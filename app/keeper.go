@@ -10,7 +10,8 @@ import (
 
 // keeper saves the draft in the browser's database, and opens it again.
 type keeper struct {
-	ready    bool // the draft at start was read: from now on it may be replaced
+	started  bool // the draft at start was looked for: the page can be used
+	ready    bool // it was read: from now on it may be replaced
 	waiting  bool // a save is on its way
 	again    bool // something changed since it began
 	secrets  bool // the user wants passwords kept too
@@ -32,7 +33,9 @@ const secretsKey = "profilegen-keep-secrets"
 func (k *keeper) start(b *Builder) {
 	k.secrets = localGet(secretsKey) == "yes"
 	hash := app.Window().Get("location").Get("hash").String()
-	link := func() {
+	start := func() {
+		k.started = true
+		b.shell.Defer(func(app.Context) { glue().Call("ready") })
 		if !IsShare(hash) {
 			return
 		}
@@ -45,10 +48,10 @@ func (k *keeper) start(b *Builder) {
 	}
 	b.then(glue().Call("load"), func(answer app.Value) {
 		k.restore(b, answer.String())
-		link()
+		start()
 	}, func(app.Value) {
 		k.trouble = "This browser does not let the builder keep a draft: save the fleet file before you leave."
-		link()
+		start()
 	})
 }
 

@@ -27,7 +27,6 @@ func (s *Shell) OnMount(ctx app.Context) {
 	s.listen(ctx, "drop", s.drop)
 	s.listen(ctx, "profilegen-version", func(app.Context, app.Event) {})
 	s.b.keep.start(s.b)
-	glue().Call("ready")
 }
 
 func (s *Shell) OnDismount() {
@@ -141,6 +140,10 @@ func (b *Builder) nextProblem(forward bool) {
 
 func (s *Shell) Render() app.UI {
 	b := s.b
+	if !b.keep.started {
+		return box("div", "app", elem("header", "class", "topbar"),
+			box("div", "loading-body", words("p", "", "Opening your draft…")))
+	}
 	return box("div", "app",
 		button("skip").OnClick(b.act(func() {
 			b.focusLater("main")

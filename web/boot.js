@@ -52,7 +52,8 @@
     request.onerror = () => reject(request.error);
   });
   let seq = 0;
-  const load = async () => {
+  const load = () => Promise.race([read(), new Promise((_, no) => setTimeout(() => no(new Error("the database does not answer")), 3000))]);
+  const read = async () => {
     const store = (await open()).transaction("drafts").objectStore("drafts");
     const [current, previous] = await Promise.all([done(store.get("current")), done(store.get("previous"))]);
     seq = current?.seq ?? 0;

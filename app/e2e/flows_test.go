@@ -375,6 +375,7 @@ func TestNothingRuns(t *testing.T) {
 	p.see("What it gets")
 	p.goTo("Keep and share")
 	p.upload("keep-file", "fleet.json", `{"version":1,"name":`+strings.ReplaceAll(quote(probe), "$", "$$")+`,"devices":[{"mac":"000e08000002","model":`+quote(probe)+`}]}`)
+	p.see("Opened fleet.json")
 	p.goTo("Phones")
 	p.see("000e08000002")
 	if got := eval[string](p, `document.title`); got != title {
