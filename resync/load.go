@@ -336,8 +336,8 @@ func (m *model) stream(phones int, p *Plan, done []uint32) {
 
 // steady plays phones that never fail and know no set time: one clock, whose
 // last element repeats to the end. It is stream for the commonest case, and
-// several times as fast. What the loops need stands in variables, which
-// WebAssembly keeps in registers where fields of m are read each time.
+// several times as fast. What the innermost loop needs stands in variables:
+// fields of m would be read for each request.
 func (m *model) steady(phones int, p *Plan, done []uint32) {
 	var last step32
 	if n := len(m.periodic); n > 0 {
