@@ -1,0 +1,235 @@
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/netip"
+	"path"
+	"strings"
+	"time"
+
+	"profilegen/dist"
+	"profilegen/lab"
+)
+
+// admin is what the server shows to people under /_/: the builder, and what
+// happens. The lab has checked host and origin before; who asks is checked
+// here.
+type admin struct {
+	*serving
+	mux    *http.ServeMux
+	cookie string // its value, made of the token
+	site   fs.FS  // the builder's files; nil when the program was built without
+	page   *template.Template
+}
+
+//go:embed admin
+var adminFiles embed.FS
+
+// Headers of everything under /_/. The builder's own page brings a policy that
+// lets its WebAssembly run; both hold there, so this one leaves that open.
+const pagePolicy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+
+const cookieName = "profilegen_lab"
+
+// handler is one that leaves the answer of an error to one place.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// statusError is an error with an answer of its own.
+type statusError struct {
+	status int
+	text   string
+}
+
+func (e *statusError) Error() string { return e.text }
+
+func newAdmin(s *serving) (*admin, error) {
+	page, err := template.ParseFS(adminFiles, "admin/lab.html")
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte("cookie " + s.token))
+	a := &admin{serving: s, mux: http.NewServeMux(), cookie: hex.EncodeToString(sum[:]), page: page}
+	if site, ok := dist.Site(); ok {
+		a.site = site
+	}
+	for pattern, h := range map[string]handler{
+		"GET /_/lab":            a.labPage,
+		"GET /_/lab.js":         a.labFile,
+		"GET /_/lab.css":        a.labFile,
+		"GET /_/events":         a.events,
+		"GET /_/events.jsonl":   a.export,
+		"GET /_/phones":         a.phones,
+		"GET /_/phones/{mac}":   a.phone,
+		"GET /_/fleet":          a.fleet,
+		"GET /_/metrics":        a.metrics,
+		"GET /_/faults":         a.listFaults,
+		"POST /_/faults":        a.addFault,
+		"DELETE /_/faults/{id}": a.removeFault,
+		"GET /_/{file...}":      a.builder,
+	} {
+		a.mux.Handle(pattern, a.answer(h))
+	}
+	return a, nil
+}
+
+func (a *admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+	if given := r.URL.Query().Get("token"); given != "" && r.Method == http.MethodGet {
+		a.enter(w, r, given)
+		return
+	}
+	if !a.allowed(r) {
+		a.refuse(w, r, "these pages are for the machine itself, or with the token that the server printed at its start")
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// enter takes the printed link: the token goes into a cookie and out of the
+// address bar.
+func (a *admin) enter(w http.ResponseWriter, r *http.Request, given string) {
+	if !same(given, a.token) {
+		a.refuse(w, r, "the token is not that of this server")
+		return
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: a.cookie, Path: "/_/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
+	})
+	// By a page of its own, because a browser keeps a strict cookie from a
+	// redirect that another site's link began.
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Refresh", "0; url="+path.Clean(r.URL.Path))
+}
+
+// allowed tells whether who asks may see these pages.
+func (a *admin) allowed(r *http.Request) bool {
+	if remote, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && remote.Addr().Unmap().IsLoopback() {
+		return true
+	}
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+		return same(token, a.token)
+	}
+	cookie, err := r.Cookie(cookieName)
+	return err == nil && same(cookie.Value, a.cookie)
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// refuse answers and notes it: somebody may be trying.
+func (a *admin) refuse(w http.ResponseWriter, r *http.Request, why string) {
+	remote, _ := netip.ParseAddrPort(r.RemoteAddr)
+	protocol := "http"
+	if r.TLS != nil {
+		protocol = "https"
+	}
+	a.desk.log(lab.Event{
+		Time: time.Now(), Protocol: protocol, Method: r.Method, Path: r.URL.Path, Outcome: lab.Refused,
+		Remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), Status: http.StatusForbidden, Reason: why,
+	})
+	http.Error(w, why, http.StatusForbidden)
+}
+
+// answer makes a handler of one that returns its error.
+func (a *admin) answer(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := h(w, r)
+		if err == nil {
+			return
+		}
+		status := http.StatusInternalServerError
+		if known := (*statusError)(nil); errors.As(err, &known) {
+			status = known.status
+		}
+		http.Error(w, err.Error(), status)
+	})
+}
+
+func writeAnswer(w http.ResponseWriter, v any) error {
+	w.Header().Set("Content-Type", "application/json")
+	return encode(w, v)
+}
+
+// labPage is the page that shows what happens.
+func (a *admin) labPage(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	shelf := a.serving.site.current.Load()
+	return a.page.Execute(w, map[string]any{
+		"Source": shelf.source, "Contents": contentsOf(shelf), "Rule": a.profileRule(), "Kinds": lab.FaultKinds,
+		"Builder": a.site != nil, "Version": version(),
+	})
+}
+
+func (a *admin) labFile(w http.ResponseWriter, r *http.Request) error {
+	http.ServeFileFS(w, r, adminFiles, "admin/"+path.Base(r.URL.Path))
+	return nil
+}
+
+// builder hands out the files of the builder, compressed where the site has
+// them so.
+func (a *admin) builder(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("file")
+	if a.site == nil {
+		if name != "" {
+			return &statusError{http.StatusNotFound, "there is no such page"}
+		}
+		http.Redirect(w, r, "/_/lab", http.StatusFound)
+		return nil
+	}
+	if name == "" {
+		name = "index.html"
+	}
+	info, err := fs.Stat(a.site, name)
+	if err != nil || info.IsDir() {
+		return &statusError{http.StatusNotFound, "there is no such page"}
+	}
+	if kind := typeOf(name); kind != "" {
+		w.Header().Set("Content-Type", kind)
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	if _, err := fs.Stat(a.site, name+".gz"); err == nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Set("Vary", "Accept-Encoding")
+		name += ".gz"
+	}
+	data, err := fs.ReadFile(a.site, name)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
+	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(data)))
+	return nil
+}
+
+// typeOf is the content type of a file of the builder: those of the system's
+// table differ from machine to machine.
+func typeOf(name string) string {
+	return map[string]string{
+		".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+		".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".json": "application/json",
+		".webmanifest": "application/manifest+json",
+	}[path.Ext(name)]
+}
+
+// readJSON reads a small object of a request.
+func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return &statusError{http.StatusBadRequest, "the request is no such object: " + err.Error()}
+	}
+	return nil
+}
