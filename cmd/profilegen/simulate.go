@@ -320,13 +320,15 @@ func (s *simulation) introduce(p *program, story *resync.Scenario, who *subject)
 		fmt.Fprintf(&b, " holds %s\n", who.title)
 	case s.scenario != "":
 		fmt.Fprintf(&b, " of %s\n", s.scenario)
+	case len(s.set) > 0:
+		fmt.Fprint(&b, " with factory settings but for -set\n")
 	default:
 		fmt.Fprint(&b, " with factory settings\n")
 	}
 	if story.About != "" {
 		fmt.Fprintf(&b, "%s\n", story.About)
 	}
-	if text := s.answers(story); text != "" {
+	if text := s.answers(story, who); text != "" {
 		fmt.Fprintf(&b, "%s\n", text)
 	}
 	if text := story.Quirks.String(); text != "" {

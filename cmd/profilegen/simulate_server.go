@@ -93,7 +93,7 @@ func folderServer(name string) (func(resync.Request) resync.Reply, error) {
 }
 
 // answers says in words what servers and DHCP answer.
-func (s *simulation) answers(story *resync.Scenario) string {
+func (s *simulation) answers(story *resync.Scenario, who *subject) string {
 	text := ""
 	switch {
 	case story.Otherwise == nil:
@@ -101,7 +101,7 @@ func (s *simulation) answers(story *resync.Scenario) string {
 	case s.files != "":
 		text = "every server serves the files of " + s.files
 	case s.server == "" || s.server == "same":
-		text = "every server answers every request with that profile"
+		text = "every server answers every request with " + s.sent(who)
 	case s.server == "down":
 		text = "no server answers"
 	default:
@@ -111,4 +111,15 @@ func (s *simulation) answers(story *resync.Scenario) string {
 		text += "; DHCP option 66 names " + name
 	}
 	return text
+}
+
+// sent is what servers send, in words.
+func (s *simulation) sent(who *subject) string {
+	switch {
+	case who.title != "":
+		return "that profile"
+	case len(s.set) > 0:
+		return "the values of -set"
+	}
+	return "an empty profile"
 }
