@@ -134,8 +134,14 @@ func (b *Builder) dropToast(no int) {
 
 // open goes to a screen.
 func (b *Builder) open(p page) {
-	b.page, b.details = p, ""
+	b.page, b.details, b.allProblems = p, "", false
 	b.editor.Settle()
+	b.shell.Defer(func(app.Context) {
+		// On a narrow page the rail is a line that scrolls.
+		if el := app.Window().Get("document").Call("querySelector", ".rail [aria-current]"); el.Truthy() {
+			el.Call("scrollIntoView", map[string]any{"block": "nearest", "inline": "center"})
+		}
+	})
 }
 
 // goTo opens the screen of a parameter and puts the cursor into its field.

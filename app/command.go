@@ -4,18 +4,41 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"profilegen/gen"
+	"profilegen/schema"
 )
 
-// command is the command line that makes the same files.
+// Command is the command line that makes the files of a saved fleet file.
+func (e *Editor) Command(output string) string {
+	line := "profilegen -fleet fleet.json"
+	if g := e.doc.generation; g != schema.Firmware11 { // what the program takes by itself
+		line += " -firmware " + g.String()
+	}
+	return line + " " + output
+}
+
+// The outputs of Command: a folder, and the archive that zip makes.
+const (
+	toFolder  = "-out dist/"
+	toArchive = "-deflate -zip profiles.zip"
+)
+
+// command is the leaf that shows it.
 func (s *Side) command() app.UI {
 	b := s.B
-	line := "profilegen -fleet fleet.json -out dist/"
+	line := func(what, output string) app.UI {
+		command := b.editor.Command(output)
+		return box("div", "command-line",
+			words("p", "", what),
+			box("div", "row",
+				words("pre", "grow", command),
+				button("button small", "aria-label", "Copy: "+command).
+					OnClick(b.act(func() { b.copyText("the command", b.editor.Command(output)) }, "copy-command", output)).Text("Copy")))
+	}
 	return box("div", "command",
-		box("p", "", app.Text("Save the fleet file and run the program beside it: it writes the same files, byte for byte, as the archive on the screen “Phones”.")),
-		words("pre", "", line),
-		box("div", "row",
-			button("button small").OnClick(b.act(func() { b.copyText("the command", line) }, "copy-command")).Text("Copy"),
-			button("button small").OnClick(b.act(b.saveFleet, "command-fleet")).Text("Save fleet.json")),
+		words("p", "", "The program makes the same files from the fleet file, byte for byte."),
+		box("div", "row", button("button small").OnClick(b.act(b.saveFleet, "command-fleet")).Text("Save fleet.json")),
+		line("A folder with a file for each phone:", toFolder),
+		line("The archive of the screen “Phones”:", toArchive),
 		words("p", "help", "Files are called "+orElse(b.editor.doc.name, gen.DefaultName)+". A phone that comes from the factory asks for "+b.editor.Phone().ShortName()+".xml, which leads it to its own file."),
 	)
 }

@@ -283,6 +283,20 @@ func TestPresets(t *testing.T) {
 	}
 }
 
+// The rules of a starting point lead each phone to its own file.
+func TestPresetsDeliver(t *testing.T) {
+	for i := range presets {
+		e := fleet(t)
+		e.Use(&presets[i])
+		for _, dev := range e.doc.devices {
+			_, _, problems, err := e.doc.phoneFile(dev)
+			if worst, any := problems.Worst(); (err != nil || any && worst == rule.Error) != (i == 0) {
+				t.Errorf("%s, %s: %v, %v", presets[i].name, dev.MAC, err, problems)
+			}
+		}
+	}
+}
+
 func TestEveryParameterHasItsScreen(t *testing.T) {
 	e := NewEditor()
 	shown := make(map[string]bool)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"runtime/debug"
 
 	"profilegen/gen"
 	"profilegen/rule"
@@ -17,13 +18,19 @@ func (d *document) batch(f *schema.FleetFile) (*gen.Batch, schema.Problems) {
 	fleet, problems := gen.NewFleet(f)
 	return &gen.Batch{
 		Fleet: fleet, Name: d.name, Entry: d.entry, Delivery: d.delivery, Firmware: d.generation,
-		Tool:    toolName,
+		Tool:    "profilegen " + version(),
 		Workers: 1, // a page has one thread
 	}, problems
 }
 
-// toolName is who made the files, in the manifest.
-const toolName = "profilegen"
+// version is what the command line built from the same source calls itself in
+// the manifest.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "devel"
+}
 
 // capture is an output that keeps the files in memory.
 type capture struct{ files map[string][]byte }

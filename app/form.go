@@ -150,20 +150,22 @@ func (b *Builder) statusLine() app.UI {
 
 // problemList lists what is wrong; each entry leads to its field.
 func (b *Builder) problemList() app.UI {
-	problems := slices.Clone(b.problems())
+	return b.problemBox("Problems", slices.Clone(b.problems()), b.problem)
+}
+
+// problemBox shows problems, the worst first; of many the rest on request.
+func (b *Builder) problemBox(title string, problems schema.Problems, show func(*schema.Problem, int) app.UI) app.UI {
 	if len(problems) == 0 {
 		return nothing()
 	}
 	slices.SortStableFunc(problems, func(a, b schema.Problem) int { return int(b.Severity) - int(a.Severity) })
-	const shown = 4
-	rest := len(problems) - shown
+	const few = 4
+	rest := len(problems) - few
 	if rest > 0 && !b.allProblems {
-		problems = problems[:shown]
+		problems = problems[:few]
 	}
-	return elem("section", "class", "problems", "aria-label", "Problems").Body(
-		box("ul", "", app.Range(problems).Slice(func(i int) app.UI {
-			return b.problem(&problems[i], i)
-		})),
+	return elem("section", "class", "problems", "aria-label", title).Body(
+		box("ul", "", app.Range(problems).Slice(func(i int) app.UI { return show(&problems[i], i) })),
 		app.If(rest > 0, func() app.UI {
 			name := "Show " + strconv.Itoa(rest) + " more"
 			if b.allProblems {

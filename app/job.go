@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -215,12 +216,13 @@ func (b *Builder) checkLine() app.UI {
 			text = "All phones would get a file, and the rules lead each one to its own."
 		}
 	}
-	list := c.common
+	list := slices.Clone(c.common)
+	if c.doc != b.editor.doc {
+		list = nil
+	}
 	return box("div", "check",
 		words("p", "status", text).Attr("role", "status"),
-		app.If(len(list) > 0 && c.doc == b.editor.doc, func() app.UI {
-			return box("section", "problems", box("ul", "", app.Range(list).Slice(func(i int) app.UI { return placedProblem(&list[i]) })))
-		}),
+		b.problemBox("Problems of the fleet", list, b.problem),
 		app.If(b.zipError != "", func() app.UI {
 			return box("section", "problems", box("ul", "", box("li", "error",
 				words("span", "sign", "No archive was made: "), app.Text(sentence(b.zipError)))))

@@ -1,6 +1,9 @@
 package app
 
-import "profilegen/schema"
+import (
+	"profilegen/gen"
+	"profilegen/schema"
+)
 
 // preset is a starting point: values that are put into a new document and can
 // be edited from there.
@@ -8,8 +11,9 @@ type preset struct {
 	name string
 	text string // what it is for
 	set  []schema.Value
-	// delivery goes with the rules where they name a server.
+	// delivery and file names go with the rules: what they ask for is there.
 	delivery schema.Delivery
+	files    string
 }
 
 // articleServer is the address the Cisco article uses for the server and, in
@@ -50,6 +54,7 @@ var presets = []preset{
 			{Name: "Resync_Error_Retry_Delay", Text: "600,1200,3600"},
 		},
 		delivery: schema.Delivery{Scheme: "tftp"},
+		files:    gen.DefaultName,
 	},
 	{
 		name: "HTTPS per MAC",
@@ -60,6 +65,7 @@ var presets = []preset{
 			{Name: "Resync_Error_Retry_Delay", Text: "300,600,1200,3600"},
 		},
 		delivery: schema.Delivery{Scheme: "https", Server: "prov.example.com"},
+		files:    "$MA.xml",
 	},
 	{
 		name: "Nightly window",
@@ -83,11 +89,12 @@ var presets = []preset{
 			{Name: "Profile_Rule", Text: "http://192.0.2.10/$MA.xml"},
 		},
 		delivery: schema.Delivery{Scheme: "http", Server: "192.0.2.10"},
+		files:    "$MA.xml",
 	},
 }
 
-// Use opens a new document with the values of a preset; phones and file names
-// stay.
+// Use opens a new document with the values of a preset; the phones stay, and
+// the file names where no rule asks for others.
 func (e *Editor) Use(p *preset) {
 	e.change("", "start from “"+p.name+"”", func(d *document) {
 		fresh := start(e.catalog, d.generation)
@@ -98,6 +105,9 @@ func (e *Editor) Use(p *preset) {
 			fresh.base.Set(v)
 		}
 		d.base, d.models, d.imported, d.delivery = fresh.base, nil, nil, p.delivery
+		if p.files != "" {
+			d.name = p.files
+		}
 	})
 	e.Show(Layer{})
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -423,6 +424,46 @@ func TestTwoTabs(t *testing.T) {
 	other.waitSaved("2222")
 	p.typeInto(field("Forced_Resync_Delay"), "3333")
 	p.see("The builder is open in another tab")
+}
+
+// The command line makes the same archive, byte for byte.
+func TestArchiveIsTheCommandLines(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.click("HTTPS per MAC")
+	p.typeInto(field("Resync_Periodic"), "1800")
+	p.goTo("Phones")
+	p.upload("phones-file", "phones.csv", fleetCSV(40))
+	p.see("All phones would get a file")
+	archive := p.download("Download all as zip", "profiles.zip")
+	p.goTo("Keep and share")
+	fleet := p.download("Save fleet.json", "fleet.json")
+	p.goTo("Configuration Profile")
+	p.click("Command line")
+	p.wait(`document.querySelectorAll(".command pre").length === 2`)
+	command := eval[string](p, `document.querySelectorAll(".command pre")[1].innerText`)
+
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "fleet.json"), fleet, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "profilegen")
+	if text, err := exec.Command("go", "build", "-o", program, "profilegen/cmd/profilegen").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	words := strings.Fields(command)
+	cmd := exec.Command(program, words[1:]...)
+	cmd.Dir = dir
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", command, err, text)
+	}
+	same, err := os.ReadFile(filepath.Join(dir, "profiles.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(archive, same) {
+		t.Errorf("%s made %d bytes, the page %d", command, len(same), len(archive))
+	}
 }
 
 // The story plays with the file beside the form; the load plan follows its
