@@ -8,33 +8,40 @@ OUT     ?= dist
 export PROFILEGEN_SAMPLES ?= $(abspath $(wildcard ../shared/samples))
 
 # What the tests call, as command:package. Installed by apt when it is missing.
-TEST_TOOLS  := xmllint:libxml2-utils openssl:openssl strace:strace curl:curl tftp:tftp-hpa atftp:atftp busybox:busybox
+TEST_TOOLS  := xmllint:libxml2-utils openssl:openssl strace:strace curl:curl tftp:tftp-hpa atftp:atftp busybox:busybox \
+	logger:bsdutils unzip:unzip nginx:nginx-light in.tftpd:tftpd-hpa dnsmasq:dnsmasq-base sipp:sip-tester sipsak:sipsak ip:iproute2
+BROWSER     := chromium:chromium fc-list:fontconfig
 BENCH_TOOLS := cc:gcc mkfs.ext4:e2fsprogs
 FUZZTIME    ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build dist test check unit wasm fuzz bench docs clean test-tools bench-tools FORCE
+.PHONY: help run build site dist test check unit wasm e2e fuzz bench docs clean test-tools browser bench-tools FORCE
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(PROGRAM) ## build the program and render the sample fleet into dist/
+run: site $(PROGRAM) ## build everything, make the sample fleet's profiles in dist/ and serve them with the builder
 	$(PROGRAM) -csv examples/phones.csv -out $(OUT)/
+	$(PROGRAM) serve -csv examples/phones.csv
 
 build: $(PROGRAM) ## build the program for this machine: .build/profilegen
+
+site: ## build the builder, a static site: dist/site
+	@$(GO) run ./cmd/site -out dist/site
 
 $(PROGRAM): FORCE
 	@$(GO) build -trimpath -o $@ ./cmd/profilegen
 
-dist: ## build the program to hand out: dist/bin/profilegen
+dist: site ## build the site and the program to hand out: dist/site, dist/bin/profilegen
 	$(GO) build -trimpath -ldflags='-s -w' -o dist/bin/ ./cmd/profilegen
 
-test: test-tools check unit wasm ## install what the tests need, then run every test
+test: test-tools browser site check unit wasm e2e ## install what the tests need, then run every test
 
 check: ## format, vet, static analysis
 	@files=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); test -z "$$files" || { echo "gofmt would change: $$files"; exit 1; }
 	$(GO) vet ./...
-	GOOS=js GOARCH=wasm $(GO) vet ./rule ./schema ./gen ./resync
+	GOOS=js GOARCH=wasm $(GO) vet ./rule ./schema ./gen ./resync ./app/... ./cmd/webapp ./cmd/simulator
+	$(GO) vet -tags e2e ./app/e2e
 	GOOS=windows $(GO) vet ./cmd/profilegen
 	GOOS=darwin $(GO) vet ./cmd/profilegen
 	for m in bench/*/go.mod; do (cd $$(dirname $$m) && $(GO) vet ./...) || exit 1; done
@@ -47,6 +54,11 @@ unit: ## the tests in Go, with the race detector
 
 wasm: ## the pure packages' tests in WebAssembly, under Node
 	GOOS=js GOARCH=wasm $(GO) test -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./rule ./schema ./gen ./resync
+
+e2e: browser ## the builder in a real browser, with the site as it is built
+	cd app/e2e && npm ci --ignore-scripts --no-audit --no-fund --silent
+	GOOS=js GOARCH=wasm $(GO) test -exec "node $(CURDIR)/app/e2e/dom.cjs" ./app
+	PROFILEGEN_SITE=$(CURDIR)/dist/site $(GO) test -tags e2e -timeout 20m ./app/e2e
 
 fuzz: ## each fuzz target for FUZZTIME (10s)
 	@for p in $$($(GO) list ./...); do \
@@ -69,6 +81,10 @@ clean: ## remove what was built
 
 test-tools:
 	@$(call install,$(TEST_TOOLS))
+
+browser:
+	@$(call install,$(BROWSER))
+	@fc-list | grep -q Noto || $(call apt,fonts-noto-core fonts-dejavu-core)
 
 bench-tools:
 	@$(call install,$(BENCH_TOOLS))
