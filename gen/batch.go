@@ -157,6 +157,7 @@ type run struct {
 	mu         sync.Mutex
 	models     map[string]*model
 	bootstraps map[string]*bootstrap // by file name
+	keys       keys                  // of all workers that are done
 
 	hopeless atomic.Bool // a phone failed, and without KeepGoing nothing will come of it all
 	problems problemList
@@ -195,24 +196,19 @@ func (r *run) onePass() bool { return r.pattern.unique && r.out.Staged() && !r.c
 // check is the first pass. All errors are collected; it fails when they keep
 // the batch from writing.
 func (r *run) check() error {
-	var all keys
 	err := r.pass(func(w *worker) step {
 		return step{w.check, func(j *job) error {
 			r.take(j)
-			all.take(&j.keys)
-			if r.archive != nil {
-				return r.archive.take(j)
-			}
-			return nil
+			return r.writeArchive(j)
 		}}
 	})
 	r.tellAstray()
 	r.macs = macTable{} // of no more use
 	if err == nil {
-		err = r.addBootstraps(&all)
+		err = r.addBootstraps()
 	}
 	if err == nil {
-		err = r.findDuplicates(&all)
+		err = r.findDuplicates()
 	}
 	r.result.Problems, r.result.More = r.problems.list()
 	switch {
@@ -234,7 +230,7 @@ func (r *run) take(j *job) {
 		} else {
 			r.result.Phones++
 			if r.compare || r.atOnce {
-				r.result.files.add(j.name(p), p.file)
+				r.addFile(p)
 			}
 		}
 		r.states = append(r.states, p.file.state)
@@ -242,6 +238,23 @@ func (r *run) take(j *job) {
 	if r.Progress != nil {
 		r.Progress(len(r.states), 0)
 	}
+}
+
+// addFile notes the file of a phone.
+func (r *run) addFile(p *jobPhone) {
+	r.result.files.add(p.name, p.file)
+	if r.archive != nil {
+		r.result.files.addZip(p.zip)
+	}
+}
+
+// writeArchive writes the files of a job when they go into an archive.
+func (r *run) writeArchive(j *job) error {
+	if r.archive == nil {
+		return nil
+	}
+	_, err := r.archive.out.Write(j.data)
+	return err
 }
 
 // takeProblems takes over the problems of a phone. Of the phones of a model
@@ -364,13 +377,11 @@ func (r *run) writePhones() error {
 		return step{w.write, func(j *job) error {
 			for i := range j.count {
 				if p := &j.phones[i]; !r.compare && p.file.state != skipped {
-					r.result.files.add(j.name(p), p.file)
+					r.addFile(p)
 				}
 			}
-			if r.archive != nil {
-				if err := r.archive.take(j); err != nil {
-					return err
-				}
+			if err := r.writeArchive(j); err != nil {
+				return err
 			}
 			if r.Progress != nil {
 				r.Progress(j.first+j.count, len(r.states))

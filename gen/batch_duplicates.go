@@ -76,23 +76,32 @@ func (r *run) checkMAC(p *jobPhone) {
 // keys are what else should not come up twice in a fleet, as hashes of eight
 // bytes: file names, and extensions with their server. Only when a hash comes
 // up twice is the list read again to see what is behind it.
-type keys struct{ names, lines []uint64 }
+type keys struct{ names, lines hashes }
 
-func (k *keys) reset() { k.names, k.lines = k.names[:0], k.lines[:0] }
+// hashes is a long list in parts by the first bits of the hash, so that it
+// grows and is sorted without much memory more.
+type hashes [64][]uint64
 
-func (k *keys) take(from *keys) {
-	k.names = append(k.names, from.names...)
-	k.lines = append(k.lines, from.lines...)
+func (h *hashes) add(hash uint64) {
+	part := &h[hash>>58]
+	*part = append(*part, hash)
+}
+
+func (h *hashes) take(from *hashes) {
+	for i := range h {
+		h[i] = append(h[i], from[i]...)
+		from[i] = nil
+	}
 }
 
 // add notes the keys of a phone.
 func (k *keys) add(m *model, d *Device) {
 	eachLine(m, d, func(user, server string, _ schema.Origin) {
-		k.lines = append(k.lines, lineKey(user, server))
+		k.lines.add(lineKey(user, server))
 	})
 }
 
-func (k *keys) addName(name []byte) { k.names = append(k.names, nameKey(name)) }
+func (k *keys) addName(name []byte) { k.names.add(nameKey(name)) }
 
 // nameKey is the same for names that a file system may take for the same one.
 func nameKey(name []byte) uint64 {
@@ -152,16 +161,18 @@ func (m *model) textOf(d *Device, family, index string) string {
 	return ""
 }
 
-// twice keeps of numbers those that come up more than once.
-func twice(list []uint64) map[uint64]bool {
-	slices.Sort(list)
+// twice keeps of the hashes those that come up more than once.
+func (h *hashes) twice() map[uint64]bool {
 	var found map[uint64]bool
-	for i := 1; i < len(list); i++ {
-		if list[i] == list[i-1] {
-			if found == nil {
-				found = map[uint64]bool{}
+	for _, part := range h {
+		slices.Sort(part)
+		for i := 1; i < len(part); i++ {
+			if part[i] == part[i-1] {
+				if found == nil {
+					found = map[uint64]bool{}
+				}
+				found[part[i]] = true
 			}
-			found[list[i]] = true
 		}
 	}
 	return found
@@ -170,10 +181,11 @@ func twice(list []uint64) map[uint64]bool {
 // findDuplicates tells what came up twice. Two phones cannot have one file: the
 // later one fails. That two phones log in with one extension is only a
 // warning, since some servers allow it.
-func (r *run) findDuplicates(all *keys) error {
+func (r *run) findDuplicates() error {
 	s := &duplicateSearch{
-		run: r, names: twice(all.names), lines: twice(all.lines), seen: map[string]schema.Origin{},
+		run: r, names: r.keys.names.twice(), lines: r.keys.lines.twice(), seen: map[string]schema.Origin{},
 	}
+	r.keys = keys{} // of no more use
 	if s.names == nil && s.lines == nil {
 		return nil
 	}

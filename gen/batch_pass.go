@@ -12,7 +12,7 @@ import (
 
 // phonesInJob is how many phones a worker takes at once: enough to make the
 // lock around the list cheap, few enough to keep little in memory.
-const phonesInJob = 64
+const phonesInJob = 32
 
 // job is some phones in a row of the list. Its memory is used again and again.
 type job struct {
@@ -20,20 +20,16 @@ type job struct {
 	first  int // number of its first phone in the list
 	count  int
 	phones [phonesInJob]jobPhone
-	names  []byte // file names
-	keys   keys
-	data   []byte                // for an archive: what the phones' files become in it
-	packed [phonesInJob]zipEntry // and what its directory says of them
+	data   []byte // for an archive: what the phones' files become in it
 }
 
 type jobPhone struct {
 	Device
 	problems schema.Problems
+	name     []byte // of its file
 	file     fileEntry
+	zip      zipEntry
 }
-
-// name is the file name of a phone of the job.
-func (j *job) name(p *jobPhone) []byte { return j.names[p.file.name:][:p.file.length] }
 
 // step is what a pass does: do with each job, by several workers at once, and
 // then deliver with one after the other, in the order of the list.
@@ -57,7 +53,7 @@ func (r *run) pass(prepare func(*worker) step) (err error) {
 	if count <= 0 {
 		count = 2
 	}
-	l := &passLine{run: r, reader: reader, free: make(chan *job, 3*count), pending: map[int]*job{}, first: r.states == nil}
+	l := &passLine{run: r, reader: reader, free: make(chan *job, 2*count+1), pending: map[int]*job{}, first: r.states == nil}
 	for range cap(l.free) {
 		l.free <- &job{}
 	}
@@ -157,8 +153,7 @@ func (l *passLine) take(j *job) (more bool, err error) {
 	l.in.Lock()
 	defer l.in.Unlock()
 	j.seq, j.first, j.count = l.seq, l.number, 0
-	j.names, j.data = j.names[:0], j.data[:0]
-	j.keys.reset()
+	j.data = j.data[:0]
 	for j.count < phonesInJob && !l.end && !l.stop.Load() {
 		p := &j.phones[j.count]
 		problems, ok, err := l.reader.Next(&p.Device)

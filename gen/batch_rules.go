@@ -115,7 +115,7 @@ func (r *run) firstNames(product string) (asked, own string, err error) {
 
 // addBootstraps makes the bootstraps of the models that came up, and compares
 // them with what stands there.
-func (r *run) addBootstraps(all *keys) error {
+func (r *run) addBootstraps() error {
 	r.bootstraps = map[string]*bootstrap{}
 	for _, product := range slices.Sorted(maps.Keys(r.models)) {
 		m := r.models[product]
@@ -139,7 +139,7 @@ func (r *run) addBootstraps(all *keys) error {
 		}
 		b.file = fileEntry{sum: sha256.Sum256(b.data), size: uint32(len(b.data)), product: m.index, state: Add, number: noPhone}
 		r.bootstraps[m.bootstrap] = b
-		all.addName([]byte(m.bootstrap))
+		r.keys.addName([]byte(m.bootstrap))
 	}
 	return r.compareBootstraps()
 }

@@ -35,6 +35,7 @@ type worker struct {
 	filled  []int32
 	buf     []byte
 	journey journey
+	seen    keys // of the phones it checked
 }
 
 func (r *run) newWorker() (*worker, error) {
@@ -53,6 +54,10 @@ func (r *run) newWorker() (*worker, error) {
 }
 
 func (w *worker) close() error {
+	w.mu.Lock()
+	w.keys.names.take(&w.seen.names)
+	w.keys.lines.take(&w.seen.lines)
+	w.mu.Unlock()
 	if w.writer == nil {
 		return nil
 	}
@@ -76,7 +81,7 @@ func (w *worker) check(j *job) error {
 		if p.file.state == skipped {
 			continue
 		}
-		m, err := w.checkPhone(j, p)
+		m, err := w.checkPhone(p)
 		if err != nil {
 			return err
 		}
@@ -97,7 +102,7 @@ func (w *worker) check(j *job) error {
 }
 
 // checkPhone finds what is wrong with a phone; an error is not the phone's.
-func (w *worker) checkPhone(j *job, p *jobPhone) (*model, error) {
+func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 	d := &p.Device
 	if d.Product = w.Fleet.product(d); d.Product == "" {
 		p.problems = append(p.problems, schema.Problem{
@@ -121,19 +126,19 @@ func (w *worker) checkPhone(j *job, p *jobPhone) (*model, error) {
 			}
 		}
 	}
-	if err := w.nameFile(j, p); err != nil {
+	if err := w.nameFile(p); err != nil {
 		p.problems = append(p.problems, schema.Problem{
 			ID: "file-name", Severity: rule.Error, Origin: d.Origin, Summary: err.Error(),
 		})
 		return m, nil
 	}
-	w.prove(m, p, j.name(p))
-	j.keys.add(m, d)
+	w.prove(m, p, p.name)
+	w.seen.add(m, d)
 	switch {
 	case !w.pattern.unique:
-		j.keys.addName(j.name(p))
-	case strings.EqualFold(string(j.name(p)), m.bootstrap):
-		p.problems = append(p.problems, duplicateName(j.name(p), d.Origin, schema.Origin{}))
+		w.seen.addName(p.name)
+	case strings.EqualFold(string(p.name), m.bootstrap):
+		p.problems = append(p.problems, duplicateName(p.name, d.Origin, schema.Origin{}))
 		return m, nil
 	}
 	if p.file.state = Add; !w.compare {
@@ -144,16 +149,13 @@ func (w *worker) checkPhone(j *job, p *jobPhone) (*model, error) {
 		return m, fmt.Errorf("%s: %w", d.Origin, err)
 	}
 	p.file.note(m, d, data)
-	p.file.state, err = w.writer.State(j.name(p), data)
+	p.file.state, err = w.writer.State(p.name, data)
 	return m, err
 }
 
-// nameFile notes the name of a phone's file. The phone is w.phone.
-func (w *worker) nameFile(j *job, p *jobPhone) error {
-	start := len(j.names)
-	var err error
-	j.names, err = w.pattern.AppendName(j.names, w.macros)
-	p.file.name, p.file.length = uint32(start), uint8(len(j.names)-start)
+// nameFile names a phone's file. The phone is w.phone.
+func (w *worker) nameFile(p *jobPhone) (err error) {
+	p.name, err = w.pattern.AppendName(p.name[:0], w.macros)
 	return err
 }
 
@@ -198,7 +200,7 @@ func (w *worker) write(j *job) error {
 			return m.err
 		}
 		w.phone.Identity = d.Identity
-		if err := w.nameFile(j, p); err != nil {
+		if err := w.nameFile(p); err != nil {
 			return fmt.Errorf("%s: %w", d.Origin, err)
 		}
 		if err := w.makeFile(m, j, i); err != nil {
@@ -217,9 +219,10 @@ func (w *worker) makeFile(m *model, j *job, i int) error {
 	}
 	p.file.note(m, &p.Device, data)
 	if w.pack == nil {
-		return w.writer.Write(j.name(p), data, secret, p.file.state)
+		return w.writer.Write(p.name, data, secret, p.file.state)
 	}
-	j.packed[i], j.data, err = w.pack.append(j.data, j.name(p), data, secret)
+	p.file.secret = secret
+	j.data, p.zip, err = w.pack.append(j.data, p.name, data)
 	return err
 }
 

@@ -37,7 +37,7 @@ func writeManifest(w io.Writer, tool, pattern string, f *files) error {
 				dst = append(dst, ',')
 			}
 			k := int(f.order[i].index)
-			dst = f.appendLine(append(dst, '\n'), f.name(k), f.at(k))
+			dst = f.appendLine(append(dst, '\n'), k)
 		}
 		return dst
 	}, func(lines []byte) { out.Write(lines) })
@@ -69,9 +69,10 @@ func inOrder(count int, fill func(dst []byte, from, to int) []byte, put func([]b
 
 // appendLine appends a file's object. Names and products hold nothing that
 // JSON would escape: CheckFileName and the table of models see to it.
-func (f *files) appendLine(line, name []byte, e *fileEntry) []byte {
+func (f *files) appendLine(line []byte, i int) []byte {
+	e := f.at(i)
 	line = append(line, `{"name":"`...)
-	line = append(line, name...)
+	line = f.appendName(line, i)
 	line = append(line, `","size":`...)
 	line = strconv.AppendUint(line, uint64(e.size), 10)
 	line = append(line, `,"sha256":"`...)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -39,8 +40,8 @@ type FileInfo struct {
 	State   State
 }
 
-// files is the list of a batch's files, some 60 bytes and a name each, so that
-// a hundred thousand of them take no more than a few MiB.
+// files is the list of a batch's files, some 60 bytes each, so that a hundred
+// thousand of them take no more than a few MiB.
 type files struct {
 	blocks   []*fileBlock
 	count    int
@@ -50,27 +51,40 @@ type files struct {
 
 const filesInBlock = 2048
 
-// fileBlock holds files in the order they came.
+// fileBlock holds files in the order they came. What is left of their names
+// without the phone's address is mostly the same, and kept once.
 type fileBlock struct {
-	names   []byte
+	rests   []byte
+	recent  []nameRest // the first few rests that differ
 	entries [filesInBlock]fileEntry
+	zip     *[filesInBlock]zipEntry // of the files of an archive
 }
 
 type fileEntry struct {
 	sum     [32]byte
-	name    uint32 // where its name begins
 	size    uint32
 	number  uint32 // of its phone in the list of phones, or noPhone
+	name    nameRest
 	mac     rule.MAC
-	length  uint8 // of its name
 	product uint8
 	state   State
 	ours    bool // the former manifest lists it too
 	dropped bool // it is no file of the batch any more
+	secret  bool // in an archive: only its owner should read it
 }
 
-// noPhone is the number of a file that is no phone's own.
-const noPhone = ^uint32(0)
+// nameRest is a file name without the phone's address.
+type nameRest struct {
+	at     uint32 // where it begins in rests
+	length uint8
+	mac    uint8 // how much of it is before the address; noMAC when all is
+	upper  bool  // the address is in upper case
+}
+
+const (
+	noPhone = ^uint32(0)
+	noMAC   = ^uint8(0)
+)
 
 // sortKey orders files by name: first by the eight bytes behind what all names
 // have in common, then by the whole.
@@ -82,21 +96,61 @@ type sortKey struct {
 // add notes a file.
 func (f *files) add(name []byte, e fileEntry) {
 	if f.count%filesInBlock == 0 {
-		f.blocks = append(f.blocks, &fileBlock{names: make([]byte, 0, filesInBlock*(len(name)+4))})
+		f.blocks = append(f.blocks, &fileBlock{})
 	}
 	b := f.blocks[len(f.blocks)-1]
-	e.name, e.length = uint32(len(b.names)), uint8(len(name))
-	b.names = append(b.names, name...)
+	e.name = b.addName(name, e.mac)
 	b.entries[f.count%filesInBlock] = e
 	f.count++
 	f.order = nil
 }
 
+func (b *fileBlock) addName(name []byte, mac rule.MAC) nameRest {
+	n := nameRest{mac: noMAC}
+	var digits [2 * len(mac)]byte
+	hex.Encode(digits[:], mac[:])
+	at := bytes.Index(name, digits[:])
+	if at < 0 {
+		at = bytes.Index(name, bytes.ToUpper(digits[:]))
+		n.upper = at >= 0
+	}
+	var whole [maxName]byte
+	rest := append(whole[:0], name...)
+	if at >= 0 {
+		n.mac = uint8(at)
+		rest = append(rest[:at], name[at+len(digits):]...)
+	}
+	const several = 16
+	n.length = uint8(len(rest))
+	for _, r := range b.recent {
+		if r.mac == n.mac && r.upper == n.upper && string(b.rests[r.at:][:r.length]) == string(rest) {
+			return r
+		}
+	}
+	n.at = uint32(len(b.rests))
+	b.rests = append(b.rests, rest...)
+	if len(b.recent) < several {
+		b.recent = append(b.recent, n)
+	}
+	return n
+}
+
 func (f *files) at(i int) *fileEntry { return &f.blocks[i/filesInBlock].entries[i%filesInBlock] }
 
-func (f *files) name(i int) []byte {
+// appendName appends the name of the i-th file.
+func (f *files) appendName(dst []byte, i int) []byte {
 	e := f.at(i)
-	return f.blocks[i/filesInBlock].names[e.name:][:e.length]
+	rest := f.blocks[i/filesInBlock].rests[e.name.at:][:e.name.length]
+	if e.name.mac == noMAC {
+		return append(dst, rest...)
+	}
+	dst = append(dst, rest[:e.name.mac]...)
+	start := len(dst)
+	dst = hex.AppendEncode(dst, e.mac[:])
+	if e.name.upper {
+		copy(dst[start:], bytes.ToUpper(dst[start:]))
+	}
+	return append(dst, rest[e.name.mac:]...)
 }
 
 // drop takes files out.
@@ -119,11 +173,13 @@ func (f *files) product(name string) uint8 {
 	return uint8(i)
 }
 
-// each calls visit with the files in the order of their names.
+// each calls visit with the files in the order of their names. A name is only
+// lent.
 func (f *files) each(visit func(name []byte, e *fileEntry)) {
 	f.sort()
+	var name [maxName]byte
 	for _, k := range f.order {
-		visit(f.name(int(k.index)), f.at(int(k.index)))
+		visit(f.appendName(name[:0], int(k.index)), f.at(int(k.index)))
 	}
 }
 
@@ -135,15 +191,17 @@ func (f *files) sort() {
 	if f.order != nil || f.count == 0 {
 		return
 	}
-	common := len(f.name(0))
+	var bufA, bufB [maxName]byte
+	first := f.appendName(bufA[:0], 0)
+	common := len(first)
 	for i := 1; i < f.count; i++ {
-		common = commonPrefix(f.name(0)[:common], f.name(i))
+		common = commonPrefix(first[:common], f.appendName(bufB[:0], i))
 	}
 	f.order = make([]sortKey, 0, f.count)
 	for i := range f.count {
 		if !f.at(i).dropped {
 			var key [8]byte
-			copy(key[:], f.name(i)[common:])
+			copy(key[:], f.appendName(bufB[:0], i)[common:])
 			f.order = append(f.order, sortKey{binary.BigEndian.Uint64(key[:]), uint32(i)})
 		}
 	}
@@ -151,7 +209,7 @@ func (f *files) sort() {
 		if a.key != b.key {
 			return cmp.Compare(a.key, b.key)
 		}
-		return bytes.Compare(f.name(int(a.index)), f.name(int(b.index)))
+		return bytes.Compare(f.appendName(bufA[:0], int(a.index)), f.appendName(bufB[:0], int(b.index)))
 	})
 }
 
@@ -167,8 +225,9 @@ func commonPrefix(a, b []byte) int {
 // find is the index of the file with that name.
 func (f *files) find(name string) (int, bool) {
 	f.sort()
+	var buf [maxName]byte
 	i, ok := slices.BinarySearchFunc(f.order, name, func(k sortKey, name string) int {
-		return strings.Compare(string(f.name(int(k.index))), name)
+		return strings.Compare(string(f.appendName(buf[:0], int(k.index))), name)
 	})
 	if !ok {
 		return 0, false

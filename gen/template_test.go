@@ -140,7 +140,6 @@ func TestTemplateIsTheTree(t *testing.T) {
 func mergedTree(lower *schema.Profile, d *Device) *schema.Profile {
 	p := lower.Clone()
 	own := map[string]schema.Value{}
-	var names []string
 	for _, v := range d.Values {
 		if below, ok := lower.Get(v.Name); ok {
 			if v.UA == "" {
@@ -149,9 +148,6 @@ func mergedTree(lower *schema.Profile, d *Device) *schema.Profile {
 			v.Preserve = v.Preserve || below.Preserve
 			p.Set(v)
 			continue
-		}
-		if _, ok := own[v.Name]; !ok {
-			names = append(names, v.Name)
 		}
 		own[v.Name] = v
 	}

@@ -19,8 +19,8 @@ import (
 // the same archive, so there are no dates in it.
 //
 // The standard library's writer keeps some hundred bytes for each file until
-// the end and packs one file after the other. Here the workers pack, and a
-// file costs 16 bytes more than its line of the manifest.
+// the end and packs one file after the other. Here the workers pack, and
+// nothing is kept that the manifest does not need.
 //
 // When it fails, what was written until then is no archive.
 func (b *Batch) Zip(ctx context.Context, w io.Writer, deflate bool) (*Result, error) {
@@ -47,43 +47,35 @@ func (r *run) endArchive() error {
 	a, pack := r.archive, newPacker(r.archive.deflate)
 	for _, name := range slices.Sorted(maps.Keys(r.bootstraps)) {
 		b := r.bootstraps[name]
-		r.result.files.add([]byte(name), b.file)
-		entry, packed, err := pack.append(nil, []byte(name), b.data, b.secret)
+		packed, entry, err := pack.append(nil, []byte(name), b.data)
 		if err != nil {
 			return err
 		}
-		a.entries = append(a.entries, entry)
+		b.file.secret = b.secret
+		r.result.files.add([]byte(name), b.file)
+		r.result.files.addZip(entry)
 		a.out.Write(packed) // an error stays with out until it is flushed
 	}
-	if err := a.stream(ManifestName, r.writeManifest); err != nil {
+	manifest, size, err := a.stream(ManifestName, r.writeManifest)
+	if err != nil {
 		return err
 	}
-	return a.close(func(i int) []byte {
-		if i == r.result.files.count {
-			return []byte(ManifestName)
-		}
-		return r.result.files.name(i)
-	})
+	return a.close(&r.result.files, manifest, size)
 }
 
-// take writes the files of a job.
-func (a *archive) take(j *job) error {
-	for i := range j.count {
-		if p := &j.phones[i]; p.file.state != skipped {
-			a.entries = append(a.entries, j.packed[i])
-		}
-	}
-	_, err := a.out.Write(j.data)
-	return err
-}
-
-// zipEntry is what the directory at the end of an archive says of a file.
+// zipEntry is what an archive says of a file beyond what the manifest says.
 type zipEntry struct {
 	crc    uint32
-	packed uint32
-	size   uint32
-	method uint16
-	secret bool
+	packed uint32 // its size in the archive, smaller when it is compressed
+}
+
+// addZip notes the place in an archive of the file that was added last.
+func (f *files) addZip(e zipEntry) {
+	b := f.blocks[len(f.blocks)-1]
+	if b.zip == nil {
+		b.zip = new([filesInBlock]zipEntry)
+	}
+	b.zip[(f.count-1)%filesInBlock] = e
 }
 
 // packer appends files to what will be written.
@@ -118,61 +110,64 @@ const (
 )
 
 // append appends the header and the data of a file.
-func (p *packer) append(dst, name, data []byte, secret bool) (e zipEntry, _ []byte, err error) {
-	e = zipEntry{crc: crc32.ChecksumIEEE(data), size: uint32(len(data)), secret: secret}
+func (p *packer) append(dst, name, data []byte) ([]byte, zipEntry, error) {
+	e, size := zipEntry{crc: crc32.ChecksumIEEE(data)}, uint32(len(data))
 	if p.deflate != nil {
 		p.buf.Reset()
 		p.deflate.Reset(&p.buf)
 		if _, err := p.deflate.Write(data); err != nil {
-			return e, dst, err
+			return dst, e, err
 		}
 		if err := p.deflate.Close(); err != nil {
-			return e, dst, err
+			return dst, e, err
 		}
 		if p.buf.Len() < len(data) {
-			data, e.method = p.buf.Bytes(), deflated
+			data = p.buf.Bytes()
 		}
 	}
 	e.packed = uint32(len(data))
-	return e, append(e.appendHeader(dst, name), data...), nil
+	return append(e.appendHeader(dst, name, size), data...), e, nil
 }
 
 // appendHeader appends what stands before a file's data.
-func (e *zipEntry) appendHeader(dst, name []byte) []byte {
+func (e *zipEntry) appendHeader(dst, name []byte, size uint32) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, localSignature)
-	dst = e.appendCommon(dst)
+	dst = e.appendCommon(dst, size)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(len(name)))
 	dst = binary.LittleEndian.AppendUint16(dst, 0) // no extra fields
 	return append(dst, name...)
 }
 
 // appendCommon appends what both headers of a file have.
-func (e *zipEntry) appendCommon(dst []byte) []byte {
+func (e *zipEntry) appendCommon(dst []byte, size uint32) []byte {
 	le := binary.LittleEndian
+	method := uint16(stored)
+	if e.packed < size {
+		method = deflated
+	}
 	dst = le.AppendUint16(dst, version20)
 	dst = le.AppendUint16(dst, 0) // flags
-	dst = le.AppendUint16(dst, e.method)
+	dst = le.AppendUint16(dst, method)
 	dst = le.AppendUint16(dst, 0) // time
 	dst = le.AppendUint16(dst, dosDate)
 	dst = le.AppendUint32(dst, e.crc)
 	dst = le.AppendUint32(dst, e.packed)
-	return le.AppendUint32(dst, e.size)
+	return le.AppendUint32(dst, size)
 }
 
 // archive is a zip file that is being written.
 type archive struct {
 	out     *bufio.Writer
 	deflate bool
-	entries []zipEntry // of the files written, in their order
 }
 
 // appendDirectory appends what the directory says of a file whose header
 // stands at offset.
-func (e *zipEntry) appendDirectory(d, name []byte, offset uint64) []byte {
+func (e *zipEntry) appendDirectory(d, name []byte, size uint32, secret bool, offset uint64) []byte {
 	le := binary.LittleEndian
 	d = le.AppendUint32(d, directorySignature)
 	d = le.AppendUint16(d, madeUnix|version20)
-	d = e.appendCommon(d)
+	d = e.appendCommon(d, size)
 	d = le.AppendUint16(d, uint16(len(name)))
 	far := offset >= 1<<32-1
 	if far {
@@ -183,7 +178,7 @@ func (e *zipEntry) appendDirectory(d, name []byte, offset uint64) []byte {
 	d = le.AppendUint16(d, 0) // comment
 	d = le.AppendUint16(d, 0) // disk
 	d = le.AppendUint16(d, 0) // internal attributes
-	d = le.AppendUint32(d, e.mode()<<16)
+	d = le.AppendUint32(d, unixMode(secret)<<16)
 	if far {
 		d = le.AppendUint32(d, 1<<32-1)
 	} else {
@@ -200,7 +195,7 @@ func (e *zipEntry) appendDirectory(d, name []byte, offset uint64) []byte {
 
 // stream writes a file that is too large to keep in memory. Its header comes
 // first and has its size, so write is called twice.
-func (a *archive) stream(name string, write func(io.Writer) error) error {
+func (a *archive) stream(name string, write func(io.Writer) error) (e zipEntry, size uint32, err error) {
 	into := func(w io.Writer) (size, crc uint32, err error) {
 		m := &meter{w: w}
 		if !a.deflate {
@@ -215,18 +210,13 @@ func (a *archive) stream(name string, write func(io.Writer) error) error {
 		return m.size, m.crc, err
 	}
 	packed := &meter{w: io.Discard}
-	size, crc, err := into(packed)
-	if err != nil {
-		return err
+	if size, e.crc, err = into(packed); err != nil {
+		return e, size, err
 	}
-	e := zipEntry{crc: crc, packed: packed.size, size: size}
-	if a.deflate {
-		e.method = deflated
-	}
-	a.entries = append(a.entries, e)
-	a.out.Write(e.appendHeader(nil, []byte(name))) // an error stays with out until it is flushed
+	e.packed = packed.size
+	a.out.Write(e.appendHeader(nil, []byte(name), size)) // an error stays with out until it is flushed
 	_, _, err = into(a.out)
-	return err
+	return e, size, err
 }
 
 // meter sums up what is written.
@@ -243,27 +233,33 @@ func (m *meter) Write(p []byte) (int, error) {
 
 const localHeader = 30 // bytes before the name
 
-// mode is the file's on Unix: a regular file that its owner may write.
-func (e *zipEntry) mode() uint32 {
+// unixMode is a file's on Unix: a regular file that its owner may write.
+func unixMode(secret bool) uint32 {
 	const regular = 0o100000
-	if e.secret {
+	if secret {
 		return regular | 0o600
 	}
 	return regular | 0o644
 }
 
-// close writes the directory and the end of the archive. name gives the names
-// of the files.
-func (a *archive) close(name func(int) []byte) error {
-	var line []byte
+// close writes the directory and the end of the archive, which has the files
+// in the order they were noted, and then the manifest.
+func (a *archive) close(files *files, manifest zipEntry, manifestSize uint32) error {
+	var line, name []byte
 	var offset, size uint64
-	for i := range a.entries {
-		line = a.entries[i].appendDirectory(line[:0], name(i), offset)
-		offset += uint64(localHeader+len(name(i))) + uint64(a.entries[i].packed)
+	add := func(name []byte, e *zipEntry, fileSize uint32, secret bool) {
+		line = e.appendDirectory(line[:0], name, fileSize, secret, offset)
+		offset += uint64(localHeader+len(name)) + uint64(e.packed)
 		size += uint64(len(line))
 		a.out.Write(line) // an error stays with out until it is flushed
 	}
-	a.out.Write(appendEnd(nil, uint64(len(a.entries)), offset, size))
+	for i := range files.count {
+		name = files.appendName(name[:0], i)
+		file := files.at(i)
+		add(name, &files.blocks[i/filesInBlock].zip[i%filesInBlock], file.size, file.secret)
+	}
+	add([]byte(ManifestName), &manifest, manifestSize, false)
+	a.out.Write(appendEnd(nil, uint64(files.count)+1, offset, size))
 	if err := a.out.Flush(); err != nil {
 		return fmt.Errorf("writing the archive: %w", err)
 	}

@@ -93,8 +93,8 @@ func TestZipOfMoreFilesThanTheOldFormatCounts(t *testing.T) {
 // Files behind the first 4 GiB of an archive have their place in a field of
 // its own; only the directory is looked at here.
 func TestZipBeyond4GiB(t *testing.T) {
-	e := zipEntry{size: 3, packed: 3}
-	line := e.appendDirectory(nil, []byte("x"), 5<<30)
+	e := zipEntry{packed: 3}
+	line := e.appendDirectory(nil, []byte("x"), 3, false, 5<<30)
 	if got := line[42:46]; !bytes.Equal(got, []byte{0xff, 0xff, 0xff, 0xff}) {
 		t.Errorf("offset % x", got)
 	}

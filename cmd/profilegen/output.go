@@ -29,7 +29,7 @@ type outputOptions struct {
 // would do. When it fails or is killed, every file in the folder is whole, old
 // or new; running it again does the rest.
 func runBatch(ctx context.Context, b *gen.Batch, dir string, o outputOptions) (*gen.Result, error) {
-	defer lessGarbage()()
+	defer collectOften()()
 	out, err := openFolder(dir, o)
 	if err != nil {
 		return &gen.Result{}, err
@@ -41,17 +41,17 @@ func runBatch(ctx context.Context, b *gen.Batch, dir string, o outputOptions) (*
 	return b.Run(ctx, out)
 }
 
-// lessGarbage has memory collected often until the function it returns is
-// called: of a row nothing stays, so that costs little.
-func lessGarbage() func() {
-	old := debug.SetGCPercent(30)
-	return func() { debug.SetGCPercent(old) }
+// collectOften keeps little memory for garbage until what it returns is
+// called: of a row nothing stays, so that costs little time.
+func collectOften() (end func()) {
+	before := debug.SetGCPercent(20)
+	return func() { debug.SetGCPercent(before) }
 }
 
 // zipBatch writes the files of a batch into an archive. It appears when it is
 // complete.
 func zipBatch(ctx context.Context, b *gen.Batch, name string, deflate bool, o outputOptions) (result *gen.Result, err error) {
-	defer lessGarbage()()
+	defer collectOften()()
 	file, err := os.CreateTemp(filepath.Dir(name), unfinished+"-*.zip")
 	if err != nil {
 		return &gen.Result{}, err
