@@ -114,7 +114,7 @@ func (l *changeList) add(changes []resync.Change) {
 func (l *changeList) print(w io.Writer) {
 	for _, name := range l.order {
 		c := l.by[name]
-		old, new := fmt.Sprintf("%q", c.Old), fmt.Sprintf("%q", c.New)
+		old, new := shortened(c.Old), shortened(c.New)
 		if c.Secret {
 			old, new = "***", "***"
 		}
@@ -124,4 +124,15 @@ func (l *changeList) print(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  %s\n", line)
 	}
+}
+
+// longestShown is how much of a value a list of changes shows.
+const longestShown = 200
+
+// shortened is a value between quotes, a long one without its end.
+func shortened(value string) string {
+	if runes := []rune(value); len(runes) > longestShown {
+		return fmt.Sprintf("%q… (%s characters)", string(runes[:longestShown]), group(len(runes)))
+	}
+	return fmt.Sprintf("%q", value)
 }
