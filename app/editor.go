@@ -20,8 +20,9 @@ type Editor struct {
 	seen  string // MAC of the phone in view; "" for the sample phone
 	model string // of the sample phone
 
-	rev  int // counts what was changed
-	memo memo
+	rev    int // counts what was changed
+	memo   memo
+	drafts map[*schema.FleetDevice]deviceDraft
 }
 
 // step is a document of the history and what was done to leave it.

@@ -51,6 +51,12 @@ func (b *Builder) openFile(name string, data []byte) {
 	case FileXML:
 		problems, err = b.editor.ImportXML(name, data)
 		b.open(pageProfile)
+	case FileDraft:
+		var omitted []string
+		if omitted, err = b.editor.OpenDraft(string(data)); err == nil {
+			b.keep.omitted = labels(b.editor, omitted)
+		}
+		b.open(pageProfile)
 	case FileFleet:
 		problems, err = b.editor.OpenFleet(name, data)
 		b.open(pageProfile)

@@ -15,6 +15,7 @@ const (
 	FileCSV FileKind = iota
 	FileXML
 	FileFleet
+	FileDraft
 )
 
 // KindOf tells by the first character.
@@ -22,6 +23,8 @@ func KindOf(data []byte) FileKind {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	data = bytes.TrimLeft(data, " \t\r\n")
 	switch {
+	case bytes.HasPrefix(data, []byte(draftMark)):
+		return FileDraft
 	case bytes.HasPrefix(data, []byte("<")), bytes.Contains(data[:min(len(data), 4096)], []byte("<flat-profile")), utf16(data):
 		return FileXML
 	case bytes.HasPrefix(data, []byte("{")):

@@ -37,7 +37,7 @@ func (b *Builder) breathe(j *job) func(done, total int) {
 		turn <- struct{}{}
 		return nil
 	})
-	last, lastTold := time.Now(), time.Now()
+	var last, lastTold time.Time // the first call has the browser show the click
 	return func(done, total int) {
 		now := time.Now()
 		if now.Sub(last) < slice {
@@ -46,7 +46,7 @@ func (b *Builder) breathe(j *job) func(done, total int) {
 		if now.Sub(lastTold) > told {
 			lastTold = now
 			b.shell.Dispatch(func(app.Context) {
-				j.done, j.total = done, total
+				j.done, j.total = max(done, j.done), max(total, j.total)
 				b.ui++
 			})
 		}
@@ -56,6 +56,18 @@ func (b *Builder) breathe(j *job) func(done, total int) {
 		}
 		last = time.Now()
 	}
+}
+
+// breathing is a buffer that lets the browser have its turn when it is written
+// to: some of a batch's work, such as its manifest, has no Progress.
+type breathing struct {
+	bytes.Buffer
+	breathe func(done, total int)
+}
+
+func (b *breathing) Write(data []byte) (int, error) {
+	b.breathe(0, 0)
+	return b.Buffer.Write(data)
 }
 
 // zip makes the archive of all files and saves it.
@@ -69,10 +81,13 @@ func (b *Builder) zip() {
 	j := &job{what: "Making the files", total: len(doc.devices), cancel: cancel}
 	b.job = j
 	b.shell.Async(func() {
+		breathe := b.breathe(j)
+		breathe(0, j.total)
 		batch, _ := doc.batch(doc.fleet())
-		batch.Progress = b.breathe(j)
-		var out bytes.Buffer
-		result, err := batch.Zip(work, &out, true)
+		batch.Progress = breathe
+		breathe(0, j.total)
+		out := &breathing{breathe: batch.Progress}
+		result, err := batch.Zip(work, out, true)
 		cancel()
 		b.shell.Dispatch(func(app.Context) {
 			b.safely(func() { b.zipped(out.Bytes(), result, err) })
@@ -140,9 +155,11 @@ func (b *Builder) checkSoon() {
 	work, cancel := context.WithCancel(context.Background())
 	c.running, c.cancel = doc, cancel
 	b.shell.Async(func() {
+		breathe := b.breathe(&job{})
+		breathe(0, 0)
 		batch, problems := doc.batch(numbered(doc.fleet()))
-		batch.KeepGoing = true
-		batch.Progress = b.breathe(&job{})
+		batch.KeepGoing, batch.Progress = true, breathe
+		breathe(0, 0)
 		result, err := batch.Plan(work, &capture{files: make(map[string][]byte)})
 		cancel()
 		b.shell.Dispatch(func(app.Context) {

@@ -9,19 +9,21 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 	"strings"
 
 	"profilegen/gen"
 	"profilegen/schema"
 )
 
-// draft is the document as the browser keeps it.
+// draft is the document as the browser keeps it: a line with its sum, this as
+// a line of JSON, and a line for each phone.
 type draft struct {
-	Version    int               `json:"version"`
-	Fleet      *schema.FleetFile `json:"fleet"`
-	Generation string            `json:"generation"`
-	Import     *draftImport      `json:"import,omitempty"`
-	Omitted    []string          `json:"omitted,omitempty"` // parameters whose secrets were not kept
+	Version    int             `json:"version"`
+	Fleet      json.RawMessage `json:"fleet"` // without its devices
+	Generation string          `json:"generation"`
+	Import     *draftImport    `json:"import,omitempty"`
+	Omitted    []string        `json:"omitted,omitempty"` // parameters whose secrets were not kept
 }
 
 type draftImport struct {
@@ -36,55 +38,126 @@ const draftVersion = 1
 // overwritten.
 var ErrNewerDraft = errors.New("this draft was made by a newer version of the builder; reload to get that version")
 
+// deviceDraft is a phone's line. A phone is never changed, only replaced, so
+// its line is made once: in a large fleet all others would cost every edit a
+// fifth of a second.
+type deviceDraft struct {
+	text    []byte
+	omitted []string
+	secrets bool
+}
+
 // Draft writes the document down, without secrets unless they are asked for.
 func (e *Editor) Draft(secrets bool) (string, error) {
-	d := e.doc
-	out := draft{Version: draftVersion, Generation: d.generation.String()}
+	d := *e.doc
+	d.devices = nil
+	clean, out := &d, draft{Version: draftVersion, Generation: d.generation.String()}
 	if !secrets {
-		d, out.Omitted = d.withoutSecrets(e.catalog)
+		clean, out.Omitted = d.withoutSecrets(e.catalog)
 	}
-	out.Fleet = d.fleet()
-	if d.imported != nil {
-		out.Import = &draftImport{d.imported.name, d.imported.data}
+	lines := make(map[*schema.FleetDevice]deviceDraft, len(e.doc.devices))
+	for _, dev := range e.doc.devices {
+		line, ok := e.drafts[dev]
+		if !ok || line.secrets != secrets {
+			var err error
+			if line, err = e.deviceDraft(dev, secrets); err != nil {
+				return "", fmt.Errorf("writing the draft: %w", err)
+			}
+		}
+		lines[dev] = line
+		for _, name := range line.omitted {
+			if !slices.Contains(out.Omitted, name) {
+				out.Omitted = append(out.Omitted, name)
+			}
+		}
+	}
+	e.drafts = lines
+	var err error
+	if out.Fleet, err = json.Marshal(clean.fleet()); err != nil {
+		return "", fmt.Errorf("writing the draft: %w", err)
+	}
+	if clean.imported != nil {
+		out.Import = &draftImport{clean.imported.name, clean.imported.data}
 	}
 	text, err := json.Marshal(out)
 	if err != nil {
 		return "", fmt.Errorf("writing the draft: %w", err)
 	}
-	return fmt.Sprintf("profilegen draft %08x\n%s", crc32.ChecksumIEEE(text), text), nil
+	for _, dev := range e.doc.devices {
+		text = append(append(text, '\n'), lines[dev].text...)
+	}
+	return draftHead(text) + "\n" + string(text), nil
 }
 
-// Restore opens a draft. omitted names the parameters whose secrets were not
-// kept and have to be entered again.
+func (e *Editor) deviceDraft(dev *schema.FleetDevice, secrets bool) (line deviceDraft, err error) {
+	line.secrets = secrets
+	if !secrets {
+		alone := &document{devices: []*schema.FleetDevice{dev}}
+		alone, line.omitted = alone.withoutSecrets(e.catalog)
+		dev = alone.devices[0]
+	}
+	line.text, err = json.Marshal(dev)
+	return line, err
+}
+
+func draftHead(text []byte) string {
+	return fmt.Sprintf(draftMark+"%08x", crc32.ChecksumIEEE(text))
+}
+
+// Restore begins with a draft. omitted names the parameters whose secrets were
+// not kept and have to be entered again.
 func (e *Editor) Restore(text string) (omitted []string, err error) {
-	head, body, ok := strings.Cut(text, "\n")
-	if !ok || head != fmt.Sprintf("profilegen draft %08x", crc32.ChecksumIEEE([]byte(body))) {
-		return nil, errors.New("the draft is damaged")
-	}
-	var in struct {
-		draft
-		Fleet json.RawMessage `json:"fleet"`
-	}
-	if err := json.Unmarshal([]byte(body), &in); err != nil {
-		return nil, fmt.Errorf("reading the draft: %w", err)
-	}
-	if in.Version > draftVersion {
-		return nil, ErrNewerDraft
-	}
-	fleet, _, err := schema.ReadFleet("draft", in.Fleet)
+	d, omitted, err := readDraft(text)
 	if err != nil {
-		return nil, fmt.Errorf("reading the draft: %w", err)
-	}
-	d := open(fleet, generation(in.Generation))
-	if in.Import != nil {
-		if d.imported, err = readImport(in.Import.Name, in.Import.Data); err != nil {
-			return nil, fmt.Errorf("reading the draft: %w", err)
-		}
-		d.base = asImported(d.base, d.imported.base)
+		return nil, err
 	}
 	e.past, e.future = nil, nil
 	e.show(d)
-	return in.Omitted, nil
+	return omitted, nil
+}
+
+// OpenDraft opens a draft that was copied; Undo brings the old document back.
+func (e *Editor) OpenDraft(text string) (omitted []string, err error) {
+	d, omitted, err := readDraft(text)
+	if err != nil {
+		return nil, err
+	}
+	e.change("", "open a draft", func(to *document) { *to = *d })
+	return omitted, nil
+}
+
+const draftMark = "profilegen draft "
+
+func readDraft(text string) (d *document, omitted []string, err error) {
+	head, body, ok := strings.Cut(text, "\n")
+	if !ok || head != draftHead([]byte(body)) {
+		return nil, nil, errors.New("the draft is damaged")
+	}
+	first, devices, _ := strings.Cut(body, "\n")
+	var in draft
+	if err := json.Unmarshal([]byte(first), &in); err != nil {
+		return nil, nil, fmt.Errorf("reading the draft: %w", err)
+	}
+	if in.Version > draftVersion {
+		return nil, nil, ErrNewerDraft
+	}
+	whole, ok := strings.CutSuffix(string(in.Fleet), "}")
+	if !ok {
+		return nil, nil, errors.New("the draft is damaged")
+	}
+	whole += `,"devices":[` + strings.ReplaceAll(devices, "\n", ",") + "]}"
+	fleet, _, err := schema.ReadFleet("draft", []byte(whole))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the draft: %w", err)
+	}
+	d = open(fleet, generation(in.Generation))
+	if in.Import != nil {
+		if d.imported, err = readImport(in.Import.Name, in.Import.Data); err != nil {
+			return nil, nil, fmt.Errorf("reading the draft: %w", err)
+		}
+		d.base = asImported(d.base, d.imported.base)
+	}
+	return d, in.Omitted, nil
 }
 
 // asImported gives the values that are still the imported file's what JSON does

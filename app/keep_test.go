@@ -245,7 +245,7 @@ func TestFleetFileRoundTrip(t *testing.T) {
 func TestKindOf(t *testing.T) {
 	for text, want := range map[string]FileKind{
 		"<flat-profile/>": FileXML, "\ufeff  <?xml?><flat-profile/>": FileXML, "This XML file\n<flat-profile/>": FileXML,
-		"{\"version\":1}": FileFleet, "mac,model\n": FileCSV, "": FileCSV, "\xff\xfe<\x00": FileXML,
+		"{\"version\":1}": FileFleet, "profilegen draft 00000000\n{}": FileDraft, "mac,model\n": FileCSV, "": FileCSV, "\xff\xfe<\x00": FileXML,
 	} {
 		if got := KindOf([]byte(text)); got != want {
 			t.Errorf("KindOf(%q) = %v, want %v", text, got, want)

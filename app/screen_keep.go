@@ -16,7 +16,7 @@ func (b *Builder) keepScreen() app.UI {
 				button("button").OnClick(b.act(b.saveFleet, "save-fleet")).Text("Save fleet.json"),
 				b.fileButton("Open a file…", "keep-file"),
 			),
-			words("p", "help", "Profiles (.xml, .cfg), fleet files (.json) and phone lists (.csv) can be opened, also by dropping them on this page. It contains passwords in clear, as the profiles do."),
+			words("p", "help", "Profiles (.xml, .cfg), fleet files (.json), phone lists (.csv) and copied drafts (.txt) can be opened, also by dropping them on this page. A fleet file contains passwords in clear, as the profiles do."),
 		),
 		b.shareCard(),
 		b.draftCard(),

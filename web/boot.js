@@ -184,6 +184,7 @@
     // ready is called by the first screen.
     ready() {
       root.dataset.ready = "yes";
+      performance.mark("usable");
       const idle = window.requestIdleCallback ?? ((f) => setTimeout(f, 500));
       idle(async () => {
         if ("portable" in boot) return;

@@ -309,6 +309,12 @@ func (p *page) seeLine(line string) {
 // download clicks and gives the file that comes.
 func (p *page) download(button, name string) []byte {
 	p.Helper()
+	return p.fileFrom(func() { p.click(button) }, name)
+}
+
+// fileFrom gives the file that comes from something.
+func (p *page) fileFrom(do func(), name string) []byte {
+	p.Helper()
 	_, err := chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: p.downloads, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
 	})
@@ -317,7 +323,7 @@ func (p *page) download(button, name string) []byte {
 	}
 	path := filepath.Join(p.downloads, name)
 	os.Remove(path)
-	p.click(button)
+	do()
 	for start := time.Now(); time.Since(start) < limit; time.Sleep(20 * time.Millisecond) {
 		if data, err := os.ReadFile(path); err == nil {
 			return data
