@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"log/slog"
 	"net"
 	"strings"
 	"sync"
@@ -39,18 +38,17 @@ type sipAnswer struct {
 	header, text string
 }
 
-// serveSIP answers at an address, by UDP and TCP, until ctx ends.
+// serveSIP answers at an address, by UDP and TCP, until ctx ends. Package lab has
+// silenced the library's log.
 func serveSIP(ctx context.Context, h *handset, address string, running *sync.WaitGroup) (at net.Addr, err error) {
 	stream, datagrams, err := listenBoth(address)
 	if err != nil {
 		return nil, err
 	}
-	silent := slog.New(slog.DiscardHandler)
-	sip.SetDefaultLogger(silent)
 	agent, err := sipgo.NewUA(sipgo.WithUserAgent(h.UserAgent()))
 	if err == nil {
 		var server *sipgo.Server
-		if server, err = sipgo.NewServer(agent, sipgo.WithServerLogger(silent)); err == nil {
+		if server, err = sipgo.NewServer(agent); err == nil {
 			n := &sipNotify{handset: h, ctx: ctx, nonces: map[string]time.Time{}}
 			server.OnNotify(n.respond)
 			running.Go(func() { server.ServeUDP(datagrams) })

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -462,4 +463,33 @@ func TestPhoneWithoutPassword(t *testing.T) {
 			t.Errorf("asked from %s: %d, want %d", from, got, want)
 		}
 	}
+}
+
+// A file encrypted by RFC 8188 is read with the key material that an earlier
+// profile has set, which is what the phone then says it can.
+func TestPhoneReadsEncryptedContent(t *testing.T) {
+	const material = "yqdlZ-tYemfogSmv7Ws5PQ"
+	body, err := gen.EncryptContent([]byte(`<flat-profile><GPP_A>decrypted</GPP_A></flat-profile>`), material, [16]byte{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept-Encoding") != "aes128gcm" {
+			http.Error(w, "no", http.StatusNotAcceptable)
+			return
+		}
+		w.Header().Set("Content-Encoding", "aes128gcm")
+		w.Write(body)
+	}))
+	defer server.Close()
+	rule := server.URL + "/a.xml"
+	status, out := once(t, "-rule", rule, "-set", "IKM_HTTP_Encrypt_Content="+material)
+	wants(t, "with key material", status, out, 0, `GPP_A: "" → "decrypted"`)
+	if strings.Contains(out, material) {
+		t.Errorf("the key material is printed:\n%s", out)
+	}
+	status, out = once(t, "-rule", rule)
+	wants(t, "without key material", status, out, 1, `status 406 \(class C\)`)
+	status, out = once(t, "-rule", rule, "-set", "IKM_HTTP_Encrypt_Content="+strings.Repeat("A", 22))
+	wants(t, "with other key material", status, out, 1, `corrupt file`)
 }
