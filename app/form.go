@@ -148,9 +148,24 @@ func (b *Builder) statusLine() app.UI {
 	return elem("p", "class", "status", "role", "status").Text(text)
 }
 
-// problemList lists what is wrong; each entry leads to its field.
+// problemList lists what is wrong on this screen; each entry leads to its
+// field. The rail counts what is wrong on the others.
 func (b *Builder) problemList() app.UI {
-	return b.problemBox("Problems", slices.Clone(b.problems()), b.problem)
+	var list schema.Problems
+	for _, p := range b.problems() {
+		if p.Element == "" || b.screenOf(p.Element) == b.page {
+			list = append(list, p)
+		}
+	}
+	return b.problemBox("Problems", list, b.problem)
+}
+
+// screenOf is the screen that shows an element.
+func (b *Builder) screenOf(name string) page {
+	if e, ok := b.editor.catalog.Lookup(name); ok {
+		return pageOf(e)
+	}
+	return pageMore
 }
 
 // problemBox shows problems, the worst first; of many the rest on request.

@@ -127,6 +127,9 @@ func number(text string, otherwise int) int {
 
 func (b *Builder) chapterCard(c chapter) app.UI {
 	title := c.tab + " › " + sectionTitle(c.section)
+	if c.tab == "Ext n" {
+		title = sectionTitle(c.section)
+	}
 	var names []string
 	if b.chapter == unknownChapter {
 		title = "Not in the catalog"

@@ -402,9 +402,11 @@ func (b *Builder) phoneScreen(dev *schema.FleetDevice) app.UI {
 		box("section", "card", words("h2", "", "The phone"),
 			box("div", "fields", app.Range(identity).Slice(func(i int) app.UI {
 				id := "identity-" + strconv.Itoa(i)
-				return box("div", "field",
-					box("div", "field-head", label(id, identity[i].name)),
-					&Box{B: b, ID: id, Text: *identity[i].field(dev), Placeholder: identity[i].hint})
+				var control app.UI = &Box{B: b, ID: id, Text: *identity[i].field(dev), Placeholder: identity[i].hint}
+				if _, ok := schema.FindModel(dev.Model); ok && i == 0 {
+					control = b.modelChoice(id, dev.Model, func(model string) { b.editor.SetIdentity(b.phones.opened, 0, model) })
+				}
+				return box("div", "field", box("div", "field-head", label(id, identity[i].name)), control)
 			}))),
 		b.resultingCard(mac),
 	)

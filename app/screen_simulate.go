@@ -137,7 +137,7 @@ func (b *Builder) outlookCard() app.UI {
 				box("tbody", "", app.Range(spans).Slice(func(i int) app.UI {
 					return box("tr", "",
 						words("td", "nowrap", spanText(spans[i])),
-						box("td", "", app.Text(spans[i].Reason+held(spans[i])), words("span", "mark", " "+spans[i].Mark)))
+						box("td", "wrap", app.Text(spans[i].Reason+held(spans[i])), words("span", "mark", " "+spans[i].Mark)))
 				}))))
 		}),
 		app.If(len(o.Spans) > shown, func() app.UI {

@@ -341,17 +341,11 @@ type count struct{ errors, warnings, changed, total int }
 
 func (b *Builder) counts() map[page]count {
 	counts := make(map[page]count)
-	pageOfName := func(name string) page {
-		if e, ok := b.editor.catalog.Lookup(name); ok {
-			return pageOf(e)
-		}
-		return pageMore
-	}
 	for _, p := range b.problems() {
 		if p.Element == "" {
 			continue
 		}
-		at := pageOfName(p.Element)
+		at := b.screenOf(p.Element)
 		c := counts[at]
 		switch p.Severity {
 		case rule.Error:
@@ -364,7 +358,7 @@ func (b *Builder) counts() map[page]count {
 	if p := b.editor.doc.layer(b.editor.layer); p != nil {
 		for _, v := range p.Values() {
 			if b.editor.Value(v.Name).Changed {
-				at := pageOfName(v.Name)
+				at := b.screenOf(v.Name)
 				c := counts[at]
 				c.changed++
 				counts[at] = c

@@ -83,7 +83,7 @@ func TestLooks(t *testing.T) {
 	for _, look := range []struct {
 		name, theme string
 		width       int64
-	}{{"light", "light", 1440}, {"dark", "dark", 1440}, {"tablet", "light", 768}, {"narrow", "dark", 390}, {"narrow-light", "light", 390}} {
+	}{{"light", "light", 1440}, {"dark", "dark", 1440}, {"tablet", "light", 768}, {"narrow", "dark", 390}, {"narrow-light", "light", 390}, {"zoom", "light", 320}} {
 		t.Run(look.name, func(t *testing.T) {
 			p := newPage(t)
 			p.open(h.url())

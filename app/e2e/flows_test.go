@@ -353,6 +353,28 @@ func TestPortable(t *testing.T) {
 	if !strings.Contains(file, ">7200<") {
 		t.Errorf("the file is %s", file)
 	}
+	p.goTo("Simulate")
+	p.see("after power-on")
+}
+
+// A program that has ended says so, and hands out the draft.
+func TestCrashBanner(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.typeInto(field("Resync_Periodic"), "2718")
+	p.waitSaved("2718")
+	eval[any](p, `profilegen.fail("A test has ended it.")`)
+	p.see("The builder has stopped.")
+	eval[any](p, `(() => { window.copied = ""; navigator.clipboard.writeText = async (text) => { copied = text; }; })()`)
+	p.click("Copy my draft")
+	p.wait(`copied.includes("2718")`)
+	draft := eval[string](p, `copied`)
+	p.click("Reload")
+	p.wait(`document.documentElement.dataset.ready === "yes"`)
+	p.goTo("Keep and share")
+	p.upload("keep-file", "draft.txt", draft)
+	p.see("Opened draft.txt")
+	p.seeLine(`<Resync_Periodic ua="na">2718</Resync_Periodic>`)
 }
 
 // probe would change the title if it ran.
