@@ -193,14 +193,7 @@ func (d *document) phone(dev *schema.FleetDevice, product string, l Layer) *rule
 	phone := fleet.Phone(device)
 	sample := rule.Sample(product)
 	phone.State = sample.State
-	for _, at := range []struct{ to, from *string }{
-		{&phone.Product, &sample.Product}, {&phone.Serial, &sample.Serial}, {&phone.IP, &sample.IP}, {&phone.ExtIP, &sample.ExtIP},
-		{&phone.Software, &sample.Software}, {&phone.Hardware, &sample.Hardware}, {&phone.Cert, &sample.Cert},
-	} {
-		if *at.to == "" {
-			*at.to = *at.from
-		}
-	}
+	phone.Complete(&sample.Identity)
 	if dev == nil {
 		phone.Identity = sample.Identity
 		if phone.UserIDs == nil {

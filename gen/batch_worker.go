@@ -15,6 +15,7 @@ type model struct {
 	product   string
 	index     uint8           // in the list of products
 	lower     *schema.Profile // base, model and the rules of the batch
+	assumed   rule.Identity   // versions of the phones whose row names none
 	checker   *schema.Checker
 	template  atomic.Pointer[template]   // replaced by a wider one when a phone sets an element that none set before
 	bootstrap string                     // name of the bootstrap's file; empty when it needs none
@@ -116,6 +117,8 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 		return nil, m.err
 	}
 	w.phone = rule.Phone{Identity: d.Identity}
+	unnamed := w.nameFile(p) // of what the row says, and nothing that is assumed
+	w.phone.Complete(&m.assumed)
 	p.problems = append(p.problems, m.checker.CheckDevice(d.Values, &w.phone)...)
 	for i := range d.Values {
 		if v := &d.Values[i]; !isPlain(v.Text) {
@@ -126,9 +129,9 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 			}
 		}
 	}
-	if err := w.nameFile(p); err != nil {
+	if unnamed != nil {
 		p.problems = append(p.problems, schema.Problem{
-			ID: "file-name", Severity: rule.Error, Origin: d.Origin, Summary: err.Error(),
+			ID: "file-name", Severity: rule.Error, Origin: d.Origin, Summary: unnamed.Error(),
 		})
 		return m, nil
 	}
@@ -244,9 +247,12 @@ func (r *run) model(product string) *model {
 	if m, ok := r.models[product]; ok {
 		return m
 	}
-	m := &model{product: product, index: r.result.files.product(product), lower: r.Fleet.lower(product)}
+	m := &model{
+		product: product, index: r.result.files.product(product),
+		lower: r.Fleet.lower(product), assumed: versionsOf(product, r.Firmware),
+	}
 	r.models[product] = m
-	sample := rule.Phone{Identity: rule.Identity{Product: product}}
+	sample := rule.Phone{Identity: m.assumed}
 	m.checker = r.catalog.NewChecker(m.lower, schema.View{Phone: &sample, Generation: r.Firmware, Transport: r.Delivery.Scheme})
 	r.problems.addCommon(m.checker.Problems())
 	if worst, _ := m.checker.Problems().Worst(); worst == rule.Error {

@@ -21,6 +21,18 @@ func (f *Fleet) Profile(d *Device) *schema.Profile {
 	return p
 }
 
+// versionsOf are the versions of a phone whose row names none. A rule that
+// compares $SWVER would else fail for want of a number. Assumed: a version of
+// the generation's first year.
+func versionsOf(product string, g schema.Generation) rule.Identity {
+	sample := rule.Sample(product)
+	load, _, _ := strings.Cut(sample.Software, ".")
+	version := map[schema.Generation]string{
+		schema.Firmware104: "10-4-1MPP-100", schema.Firmware11: "11-0-1MPP-376", schema.Firmware12: "12-0-1MPP0001-100",
+	}[g]
+	return rule.Identity{Product: product, Software: load + "." + version, Hardware: sample.Hardware}
+}
+
 // Phone is a phone of the fleet as macros see it once it has its profile.
 func (f *Fleet) Phone(d *Device) *rule.Phone {
 	profile := f.Profile(d)

@@ -85,6 +85,19 @@ type Identity struct {
 	Cert     string // $CCERT: "Installed" or "Not Installed"; empty is "Not Installed"
 }
 
+// Complete fills in what is not known of a phone, but for its MAC address, as
+// it is with another one.
+func (id *Identity) Complete(like *Identity) {
+	for _, field := range []struct{ of, like *string }{
+		{&id.Product, &like.Product}, {&id.Serial, &like.Serial}, {&id.IP, &like.IP}, {&id.ExtIP, &like.ExtIP},
+		{&id.Software, &like.Software}, {&id.Hardware, &like.Hardware}, {&id.Cert, &like.Cert},
+	} {
+		if *field.of == "" {
+			*field.of = *field.like
+		}
+	}
+}
+
 // ShortName is $PSN: the product name without "CP-".
 func (id *Identity) ShortName() string { return strings.TrimPrefix(id.Product, "CP-") }
 

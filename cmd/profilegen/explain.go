@@ -279,6 +279,7 @@ func explainInFleet(p *program, source *fleetFlags, mac, text, as string, set se
 		return err
 	}
 	phone := fleet.Phone(device)
+	phone.Complete(&rule.Sample(phone.Product).Identity)
 	if err := set.apply(phone); err != nil {
 		return err
 	}
