@@ -167,7 +167,7 @@ func (a *admin) labPage(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	shelf := a.serving.site.current.Load()
 	return a.page.Execute(w, map[string]any{
-		"Source": shelf.source, "Contents": contentsOf(shelf), "Rule": a.profileRule(), "Kinds": lab.FaultKinds,
+		"Source": shelf.source, "Contents": contentsOf(shelf), "Rule": a.shownRule(), "Kinds": lab.FaultKinds,
 		"Builder": a.site != nil, "Version": version(),
 	})
 }

@@ -147,7 +147,7 @@ func (a *admin) fleet(w http.ResponseWriter, _ *http.Request) error {
 	if text := a.trouble.Load(); text != nil {
 		answer.Trouble = *text
 	}
-	for _, l := range a.places {
+	for _, l := range a.answering() {
 		answer.Places = append(answer.Places, l.String())
 	}
 	for _, p := range shelf.phones {
@@ -312,7 +312,7 @@ func (a *admin) reportRule() string {
 	if a.segment != "" {
 		segment = "/SEGMENT"
 	}
-	return reportURL(at.String() + segment)
+	return at.String() + segment + "/reports/$MA.xml"
 }
 
 // faultAnswer is a fault as it is told and taken; a delay is written 2s.

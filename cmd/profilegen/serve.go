@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -59,6 +58,11 @@ profilegen serve -dir dist/ -http :8081 -tftp off -json`,
 
 func defineServe(flags *flag.FlagSet) func(context.Context, *program, []string) error {
 	s := &serving{}
+	s.define(flags)
+	return s.run
+}
+
+func (s *serving) define(flags *flag.FlagSet) {
 	g := &s.generation
 	g.quiet = true
 	g.source.define(flags)
@@ -92,7 +96,6 @@ func defineServe(flags *flag.FlagSet) func(context.Context, *program, []string) 
 	flags.StringVar(&s.reports, "reports", "", "`FOLDER` for the configurations that phones report (Report_Rule)\n"+
 		"(without it only how they differ is kept)")
 	flags.BoolVar(&s.json, "json", false, "one JSON object a line to standard output, for programs")
-	return s.run
 }
 
 // serving is one run of the serve command.
@@ -113,10 +116,10 @@ type serving struct {
 	site      *site
 	desk      *desk
 	token     string
-	places    []place                // that answer, once it runs
-	hints     []string               // what the banner should say about flags
-	trouble   atomic.Pointer[string] // why the files that are served are not the latest
-	ready     func(lab.Bound)        // called when everything answers; for tests
+	places    atomic.Pointer[[]place] // once it runs
+	hints     []string                // what the banner should say about flags
+	trouble   atomic.Pointer[string]  // why the files that are served are not the latest
+	ready     func(lab.Bound)         // called when everything answers; for tests
 }
 
 func (s *serving) run(ctx context.Context, p *program, args []string) error {
@@ -125,6 +128,9 @@ func (s *serving) run(ctx context.Context, p *program, args []string) error {
 	}
 	if err := s.chooseFiles(); err != nil {
 		return err
+	}
+	if s.segment == "random" {
+		s.segment = randomName()[:12]
 	}
 	first, err := s.load(ctx, p)
 	if err != nil {
@@ -473,9 +479,4 @@ func (s *serving) clientFor() *lab.Client {
 		c.Roots = s.server.Authority.Pool()
 	}
 	return c
-}
-
-// password is what the server itself logs in with.
-func (s *serving) password() string {
-	return cmp.Or(slices.Concat(s.server.Auth.Passwords, []string{""})[0])
 }

@@ -43,17 +43,18 @@ func hostOf(a netip.Addr) string {
 // announce tries whether the server answers, tells all about it, and then lets
 // the events be shown.
 func (s *serving) announce(ctx context.Context, p *program, b lab.Bound) {
-	s.places = nil
+	var places []place
 	for _, l := range []struct {
 		scheme string
 		bound  []netip.AddrPort
 	}{{"http", b.HTTP}, {"https", b.HTTPS}, {"tftp", b.TFTP}} {
 		for _, addr := range l.bound {
 			for _, at := range reachable(addr) {
-				s.places = append(s.places, place{l.scheme, at, s.check(ctx, l.scheme, at)})
+				places = append(places, place{l.scheme, at, s.check(ctx, l.scheme, at)})
 			}
 		}
 	}
+	s.places.Store(&places)
 	if ctx.Err() == nil {
 		s.hints = append(s.hints, b.Warnings...)
 		s.banner(p.stderr, b)
@@ -110,7 +111,7 @@ func (s *serving) check(ctx context.Context, scheme string, at netip.AddrPort) s
 		u.Path = "/" + s.segment + u.Path
 	}
 	if s.server.Auth.User != "" && scheme != "tftp" {
-		u.User = url.UserPassword(s.server.Auth.User, s.password())
+		u.User = url.UserPassword(s.server.Auth.User, s.server.Auth.Passwords[0])
 	}
 	client := s.clientFor()
 	defer client.Close()
@@ -132,10 +133,18 @@ func plainError(err error) string {
 	return err.Error()
 }
 
+// answering are the places that the server answers at.
+func (s *serving) answering() []place {
+	if list := s.places.Load(); list != nil {
+		return *list
+	}
+	return nil
+}
+
 // find is the first place of a scheme, phones' addresses first; "" is none.
 func (s *serving) find(schemes ...string) (best place, ok bool) {
 	for _, scheme := range schemes {
-		for _, l := range s.places {
+		for _, l := range s.answering() {
 			if l.scheme == scheme && (!ok || rank(l.addr.Addr()) < rank(best.addr.Addr())) {
 				best, ok = l, true
 			}
@@ -190,7 +199,7 @@ func (s *serving) banner(w io.Writer, b lab.Bound) {
 	shelf := s.site.current.Load()
 	var t strings.Builder
 	fmt.Fprintf(&t, "profilegen serves %s: %s\n", shelf.source, contentsOf(shelf))
-	for _, l := range s.places {
+	for _, l := range s.answering() {
 		fmt.Fprintf(&t, "  %-6s %-28s %s\n", strings.ToUpper(l.scheme), l.String()+s.prefix()+"/", l.check)
 	}
 	for _, addr := range b.Syslog {

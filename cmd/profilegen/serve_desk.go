@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/http"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -60,9 +62,13 @@ type entry struct {
 
 // log is the lab's Log.
 func (d *desk) log(e lab.Event) {
+	if d.segment != "" { // of a request that was refused before the lab took it off
+		e.Path = strings.TrimPrefix(e.Path, "/"+d.segment)
+	}
 	if e.Path == d.site.ping {
 		return
 	}
+	e.Reason = strings.TrimPrefix(strings.TrimSuffix(e.Reason, ": "+fs.ErrNotExist.Error()), fs.ErrPermission.Error()+": ")
 	shelf := d.site.current.Load()
 	d.identify(shelf, &e)
 	if e.Message != nil {
@@ -125,26 +131,23 @@ func (d *desk) clean(m *lab.Message) *lab.Message {
 const joinTime = 2 * time.Minute
 
 // transferOf finds the transfer that a message speaks of: the latest of that
-// phone, and of the path that the message names if it names one (e.2).
+// phone, and of the path that the message names if it names one (e.2). One from
+// before the phone was known is kept under its network address.
 func (d *desk) transferOf(e lab.Event) *lab.Record {
 	if isRequestMessage(e.Message.Text) {
 		return nil // sent before the transfer
 	}
 	path := pathIn(e.Message.Text)
-	var found *lab.Record
 	for _, key := range []string{e.Key(), e.Remote.Addr().String()} {
-		for _, r := range d.history.Of(key) {
-			t := r.Event
-			if t.Message != nil || t.Path == "" || e.Time.Sub(t.Time) > joinTime || found != nil && r.Seq < found.Seq {
-				continue
+		list := d.history.Of(key)
+		for i := len(list) - 1; i >= 0; i-- {
+			t := list[i].Event
+			if t.Message == nil && t.Path != "" && (path == "" || path == t.Path) && e.Time.Sub(t.Time) < joinTime {
+				return &list[i]
 			}
-			if key != e.Key() && t.Phone.MAC != "" && t.Phone.MAC != e.Phone.MAC || path != "" && path != t.Path {
-				continue
-			}
-			found = &r
 		}
 	}
-	return found
+	return nil
 }
 
 // The words by which a phone's messages can be told apart, with factory
@@ -207,6 +210,10 @@ func levelOf(e lab.Event) string {
 		return "alarm"
 	case loaded:
 		return "info"
+	case lab.Refused:
+		if e.Status == http.StatusUnauthorized && e.Fault == "" {
+			return "info" // a phone logs in only when it is asked to (d.5)
+		}
 	case lab.Received:
 		switch {
 		case isFailureMessage(e.Message.Text):

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"profilegen/gen"
@@ -81,18 +78,14 @@ func (u *reports) take(ctx context.Context, r lab.Request) (func([]byte) error, 
 // storeAs gives a report a fresh name in the folder of its phone.
 func (u *reports) storeAs(ctx context.Context, r lab.Request, phone *servedPhone) (store func([]byte) error, file string, err error) {
 	dir := phone.mac.String()
-	for n := 0; n < 100; n++ {
-		file = fmt.Sprintf("%s/%s-%02d.xml", dir, r.Time.UTC().Format("20060102-150405.000"), n)
-		r.Path = "/" + file
-		if store, err = lab.SaveTo(u.root)(ctx, r); !errors.Is(err, fs.ErrExist) {
-			break
-		}
-	}
+	file = fmt.Sprintf("%s/%s-%s.xml", dir, r.Time.UTC().Format("20060102-150405.000"), randomName()[:6])
+	r.Path = "/" + file
+	save, err := lab.SaveTo(u.root)(ctx, r)
 	if err != nil {
 		return nil, "", err
 	}
 	return func(body []byte) error {
-		if err := store(body); err != nil {
+		if err := save(body); err != nil {
 			return err
 		}
 		return u.forgetOld(dir)
@@ -173,9 +166,4 @@ func cut(text string) string {
 		return string(runes[:most]) + "…"
 	}
 	return text
-}
-
-// reportURL is what a Report_Rule says to have its reports taken here.
-func reportURL(base string) string {
-	return strings.TrimSuffix(base, "/") + path.Join("/reports", "$MA.xml")
 }
