@@ -67,3 +67,31 @@ func TestRunIsSimulate(t *testing.T) {
 		}
 	})
 }
+
+// A run with an end goes on until the phone has done what follows at once: the
+// restart for what the profile changed, and the report.
+func TestRunUntilTheRestartIsOver(t *testing.T) {
+	const url = "http://10.0.0.5/a.xml"
+	synctest.Test(t, func(t *testing.T) {
+		site := new(Site)
+		site.Answer(url, Reply{Status: 200, Body: []byte(`<flat-profile><User_ID_1_>101</User_ID_1_></flat-profile>`)})
+		site.Answer("http://10.0.0.5/report", Reply{Status: 200})
+		var told []Kind
+		resynced := false
+		p := &Phone{Fetch: site, Random: part(0), Log: func(e Event) {
+			resynced = resynced || e.Kind == Succeeded
+			if e.Kind == Succeeded || e.Kind == Restarted || e.Kind == ReportSent {
+				told = append(told, e.Kind)
+			}
+		}}
+		p.Preset(schema.Value{Name: "Profile_Rule", Text: url}, schema.Value{Name: "Report_Rule", Text: "http://10.0.0.5/report"})
+		p.PowerOn(time.Now())
+		if err := RunUntil(t.Context(), p, nil, func() bool { return resynced }); err != nil {
+			t.Fatalf("the run ended with %v", err)
+		}
+		want := []Kind{Succeeded, Restarted, ReportSent}
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -56,20 +57,17 @@ func (h *handset) draw(max int) int {
 // play powers the phone on and plays it until ctx ends, or until its first
 // resync has ended. keep is called when there is something new to keep.
 func (h *handset) play(ctx context.Context, once bool, keep func() error) error {
-	var failed error
+	var unkept error
 	settled := func() bool {
-		if h.unsaved && failed == nil {
+		if h.unsaved && unkept == nil {
 			h.unsaved = false
-			failed = keep()
+			unkept = keep()
 		}
-		return failed != nil || once && h.verdict != undecided
+		return unkept != nil || once && h.verdict != undecided
 	}
 	h.PowerOn(time.Now())
 	err := resync.RunUntil(ctx, h.Phone, h.inputs, settled)
-	if failed != nil {
-		return failed
-	}
-	return err
+	return cmp.Or(unkept, err)
 }
 
 // listener is the phone's Log: it notes what counts, sends log messages, and

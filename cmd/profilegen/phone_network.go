@@ -49,10 +49,10 @@ type networkFlags struct {
 
 // open makes a network of the flags.
 func (f *networkFlags) open() (*network, error) {
-	client := &lab.Client{BlockSize: f.blockSize, AnyAddress: f.linkLocal}
 	if f.blockSize != 0 && (f.blockSize < 512 || f.blockSize > 65464) {
 		return nil, fmt.Errorf("-blksize %d is not between 512 and 65464", f.blockSize)
 	}
+	client := &lab.Client{BlockSize: f.blockSize, AnyAddress: f.linkLocal}
 	if f.ca != "" {
 		data, err := os.ReadFile(f.ca)
 		if err != nil {

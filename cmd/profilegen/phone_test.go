@@ -493,3 +493,31 @@ func TestPhoneReadsEncryptedContent(t *testing.T) {
 	status, out = once(t, "-rule", rule, "-set", "IKM_HTTP_Encrypt_Content="+strings.Repeat("A", 22))
 	wants(t, "with other key material", status, out, 1, `corrupt file`)
 }
+
+// The program's own push and its own phone understand each other.
+func TestPhoneIsPushed(t *testing.T) {
+	server := files{"a.xml": someProfile}.serve(t)
+	out, _ := playing(t, "-rule", "http://"+server.HTTP[0].String()+"/a.xml", "-set", "Resync_On_Reset=No", "-listen", ":0", "-sip", ":0",
+		"-set", "Admin_Password=Hunter2!", "-set", "User_ID_1_=101", "-set", "Password_1_=hunter3")
+	web := out.await(t, `http://(127\.0\.0\.1:\d+)/`)[1]
+	sip := out.await(t, `SIP NOTIFY at (127\.0\.0\.1:\d+)`)[1]
+	for _, c := range []struct {
+		password string
+		args     []string
+		status   int
+		told     string
+	}{
+		{"Hunter2!", []string{"-phone", web}, 0, `resync succeeded \(the direct action URL\)`},
+		{"Hunter3!", []string{"-phone", web}, 1, `web request from .*: answered 401`},
+		{"hunter3", []string{"-sip", "-phone", sip, "-extension", "101"}, 0, `resync succeeded \(a SIP NOTIFY\)`},
+		{"hunter4", []string{"-sip", "-phone", sip, "-extension", "101"}, 1, `SIP NOTIFY from .*: answered 401`},
+	} {
+		t.Setenv("PROFILEGEN_PASSWORD", c.password)
+		var said bytes.Buffer
+		p := &program{stdin: strings.NewReader(""), stdout: &said, stderr: &said}
+		if status := run(t.Context(), p, append([]string{"push"}, c.args...)); status != c.status {
+			t.Errorf("push %q: status %d, want %d: %s", c.args, status, c.status, &said)
+		}
+		out.await(t, c.told)
+	}
+}
