@@ -143,29 +143,31 @@ func (r *phoneRun) run(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.give(p, phones); err != nil {
-		return err
-	}
-	if err != nil {
-		return err
-	}
 	network, err := r.network.open()
 	if err != nil {
 		return err
 	}
 	defer network.close()
 	for _, h := range phones {
-		h.Fetch, h.Resolve = network, network.address
-		h.Zone, h.Generation = time.Local, r.source.generation.Generation
-		h.DHCP, h.Quirks = r.dhcp, r.quirks.Quirks
-		h.chance = resync.Chance(r.seed ^ (uint64(h.MAC[3])<<16 | uint64(h.MAC[4])<<8 | uint64(h.MAC[5])))
-		h.atOnce = r.once && !r.source.given()
-		h.Random = h.draw
+		r.equip(h, network)
+	}
+	if err := r.give(p, phones); err != nil {
+		return err
 	}
 	if r.source.given() {
 		return r.runFleet(ctx, p, network, phones)
 	}
 	return r.runOne(ctx, p, network, phones[0])
+}
+
+// equip gives a phone what it is made of, before it holds any value.
+func (r *phoneRun) equip(h *handset, n *network) {
+	h.Fetch, h.Resolve = n, n.address
+	h.Zone, h.Generation = time.Local, r.source.generation.Generation
+	h.DHCP, h.Quirks = r.dhcp, r.quirks.Quirks
+	h.chance = resync.Chance(r.seed ^ (uint64(h.MAC[3])<<16 | uint64(h.MAC[4])<<8 | uint64(h.MAC[5])))
+	h.atOnce = r.once && !r.source.given()
+	h.Random = h.draw
 }
 
 func (r *phoneRun) usage(args []string) error {

@@ -521,3 +521,21 @@ func TestPhoneIsPushed(t *testing.T) {
 		out.await(t, c.told)
 	}
 }
+
+// A value that another generation of firmware has from the factory is held all
+// the same. It was compared with the defaults of firmware 11 once.
+func TestPhoneOfAnotherGeneration(t *testing.T) {
+	server := files{"a.xml": `<flat-profile><Web_Server_Port>443</Web_Server_Port><Enable_Protocol>Http</Enable_Protocol></flat-profile>`}.serve(t)
+	rule := "http://" + server.HTTP[0].String() + "/a.xml"
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-firmware", "11"}, `1 value changed\n.*\n?  Web_Server_Port: "80" → "443"`},
+		{[]string{"-firmware", "12"}, `1 value changed\n.*\n?  Enable_Protocol: "Https" → "Http"`},
+		{[]string{"-firmware", "12", "-set", "Enable_Protocol=Http"}, `0 values changed`},
+	} {
+		status, out := once(t, append(c.args, "-rule", rule)...)
+		wants(t, fmt.Sprint(c.args), status, out, 0, c.want)
+	}
+}
