@@ -28,7 +28,7 @@ func (x *Box) OnInit() { x.first, x.last = x.Text, x.Text }
 func (x *Box) OnUpdate(app.Context) { x.last = syncValue(x.ID, x.Text, x.last) }
 
 func (x *Box) Render() app.UI {
-	input := elem("input", "class", "input "+x.Class, "type", "text", "id", x.ID, "value", x.first, "autocomplete", "off", "spellcheck", "false", "placeholder", x.Placeholder, "aria-invalid", yesNo(x.Bad)).
+	input := elem("input", "class", "input "+x.Class, "type", "text", "id", x.ID, "value", x.first, "autocomplete", "off", "spellcheck", "false", "placeholder", x.Placeholder, "aria-invalid", flag(x.Bad)).
 		OnChange(x.B.on(x.tell, "box", x.ID))
 	if x.Label != "" {
 		input = input.Aria("label", x.Label)

@@ -58,7 +58,7 @@ func (f *Field) explanation(x *rule.Explanation) app.UI {
 		parts = append(parts, elem("pre", "class", "syntax", "tabindex", "0").Text(x.Err.Show()))
 	}
 	if len(x.Steps) > 0 {
-		parts = append(parts, button("link", "aria-expanded", yesNo(f.Why), "aria-label", "Why? The steps of "+f.label()).
+		parts = append(parts, button("link", "aria-expanded", flag(f.Why), "aria-label", "Why? The steps of "+f.label()).
 			OnClick(b.act(func() {
 				if b.why == name {
 					b.why = ""

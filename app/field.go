@@ -120,7 +120,7 @@ func (f *Field) head() app.UI {
 				}, "reset", name)).
 				Text("reset to " + f.resetName())
 		}),
-		button("icon", "aria-label", "More about "+f.label(), "aria-expanded", yesNo(f.Details)).
+		button("icon", "aria-label", "More about "+f.label(), "aria-expanded", flag(f.Details)).
 			OnClick(b.act(func() {
 				if b.details == name {
 					b.details = ""
@@ -155,7 +155,8 @@ func (f *Field) resetTitle() string {
 
 func (f *Field) secret() bool { return f.known && f.entry.Secret() }
 
-func yesNo(v bool) string {
+// flag is how attributes say yes or no.
+func flag(v bool) string {
 	if v {
 		return "true"
 	}
@@ -188,7 +189,7 @@ func (f *Field) toggle() app.UI {
 	b, name := f.B, f.Name
 	on := f.Value.Text == "Yes"
 	return box("div", "control",
-		button("switch", "id", fieldID(name), "role", "switch", "aria-checked", yesNo(on), "aria-describedby", f.describedBy()).
+		button("switch", "id", fieldID(name), "role", "switch", "aria-checked", flag(on), "aria-describedby", f.describedBy()).
 			OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 			OnClick(b.act(func() {
 				text := "Yes"
@@ -214,7 +215,7 @@ func (f *Field) choice() app.UI {
 		values = append([]string{f.Value.Text}, values...)
 	}
 	return box("div", "control",
-		elem("select", "class", "input", "id", fieldID(name), "aria-describedby", f.describedBy(), "aria-invalid", yesNo(f.Severity == rule.Error)).
+		elem("select", "class", "input", "id", fieldID(name), "aria-describedby", f.describedBy(), "aria-invalid", flag(f.Severity == rule.Error)).
 			OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 			OnChange(b.on(func(_ app.Context, e app.Event) {
 				b.editor.Set(b.editor.Layer(), name, e.Get("target").Get("value").String())

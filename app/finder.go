@@ -76,7 +76,7 @@ func (b *Builder) finderDialog() app.UI {
 	}
 	found := b.found()
 	b.finder.index = max(0, min(b.finder.index, len(found)-1))
-	input := elem("input", "type", "text", "id", "finder-text", "class", "input", "role", "combobox", "placeholder", "Name, label or words, for example: proxy, time zone, Resync", "aria-label", "Find a setting", "aria-controls", "finder-list", "aria-expanded", yesNo(len(found) > 0), "aria-autocomplete", "list", "autocomplete", "off", "spellcheck", "false").
+	input := elem("input", "type", "text", "id", "finder-text", "class", "input", "role", "combobox", "placeholder", "Name, label or words, for example: proxy, time zone, Resync", "aria-label", "Find a setting", "aria-controls", "finder-list", "aria-expanded", flag(len(found) > 0), "aria-autocomplete", "list", "autocomplete", "off", "spellcheck", "false").
 		OnInput(b.on(func(_ app.Context, e app.Event) {
 			b.finder.text, b.finder.index = e.Get("target").Get("value").String(), 0
 		}, "finder-input")).
@@ -105,7 +105,7 @@ func (b *Builder) foundItem(e schema.Entry, i int) app.UI {
 	if from, to := e.Indices(); to > 0 {
 		label = e.Parameter.Label + " " + strconv.Itoa(from) + "–" + strconv.Itoa(to)
 	}
-	return elem("li", "id", "found-"+strconv.Itoa(i), "role", "option", "aria-selected", yesNo(i == b.finder.index)).
+	return elem("li", "id", "found-"+strconv.Itoa(i), "role", "option", "aria-selected", flag(i == b.finder.index)).
 		OnClick(b.act(func() {
 			b.closeFinder()
 			b.goTo(name)

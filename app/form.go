@@ -32,7 +32,7 @@ func (b *Builder) heading(title string) app.UI {
 func (b *Builder) layerChoice() app.UI {
 	e := b.editor
 	l := e.Layer()
-	options := []app.UI{elem("option", "value", "all", "selected", yesNo(l == Layer{})).Text("all phones")}
+	options := []app.UI{elem("option", "value", "all", "selected", flag(l == Layer{})).Text("all phones")}
 	for _, m := range e.modelsInUse() {
 		options = append(options, option("model "+m, l.MAC == "" && l.Model == m, "model "+m))
 	}
@@ -186,7 +186,7 @@ func (b *Builder) problemBox(title string, problems schema.Problems, show func(*
 			if b.allProblems {
 				name = "Show fewer"
 			}
-			return button("link", "aria-expanded", yesNo(b.allProblems)).
+			return button("link", "aria-expanded", flag(b.allProblems)).
 				OnClick(b.act(func() { b.allProblems = !b.allProblems }, "all-problems")).Text(name)
 		}),
 	)

@@ -121,7 +121,7 @@ func (b *Builder) zipTools() app.UI {
 		return box("div", "row", words("span", "status", text), progress,
 			button("button small").OnClick(b.act(j.cancel, "cancel")).Text("Cancel"))
 	}
-	return button("button", "disabled", yesNo(len(b.editor.doc.devices) == 0)).
+	return button("button", "disabled", flag(len(b.editor.doc.devices) == 0)).
 		OnClick(b.act(b.zip, "zip")).Text("Download all as zip")
 }
 

@@ -37,7 +37,7 @@ func button(class string, attributes ...string) app.HTMLElem {
 }
 
 func option(value string, selected bool, content string) app.HTMLElem {
-	return elem("option", "value", value, "selected", yesNo(selected)).Body(app.Text(content))
+	return elem("option", "value", value, "selected", flag(selected)).Body(app.Text(content))
 }
 
 func label(id, content string) app.HTMLElem {

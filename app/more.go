@@ -33,7 +33,7 @@ func (b *Builder) moreScreen() app.UI {
 			button("button small").
 				OnClick(b.act(b.showFinder, "more-find")).
 				Text("Find by name or words"),
-			button("button small", "aria-pressed", yesNo(b.setOnly)).
+			button("button small", "aria-pressed", flag(b.setOnly)).
 				OnClick(b.act(func() { b.setOnly = !b.setOnly }, "set-only")).
 				Text("Only what is set"),
 		),

@@ -87,7 +87,7 @@ func (b *Builder) draftCard() app.UI {
 		words("h2", "", "Draft"),
 		words("p", "", state+" Nothing is sent anywhere."),
 		box("div", "row",
-			button("switch", "id", "keep-secrets", "role", "switch", "aria-checked", yesNo(b.keep.secrets), "aria-labelledby", "keep-secrets-label").
+			button("switch", "id", "keep-secrets", "role", "switch", "aria-checked", flag(b.keep.secrets), "aria-labelledby", "keep-secrets-label").
 				OnClick(b.act(func() {
 					b.keep.secrets = !b.keep.secrets
 					localSet(secretsKey, map[bool]string{true: "yes", false: "no"}[b.keep.secrets])

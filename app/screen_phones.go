@@ -63,13 +63,13 @@ func (b *Builder) addCard() app.UI {
 		intro,
 		box("div", "row",
 			b.fileButton("Open a CSV…", "phones-file"),
-			button("button small", "aria-expanded", yesNo(v.paste)).
+			button("button small", "aria-expanded", flag(v.paste)).
 				OnClick(b.act(func() { v.paste = !v.paste }, "paste")).Text("Paste rows"),
 			box("span", "grow"),
-			label("new-mac", "MAC address"),
-			&Box{B: b, ID: "new-mac", Text: v.newMAC, Placeholder: "000e08012345", Class: "small", Bad: v.newError != ""},
-			label("new-model", "Model"),
-			b.modelChoice("new-model", v.newModel, func(model string) { v.newModel = model }),
+			box("div", "choice", label("new-mac", "MAC address"),
+				&Box{B: b, ID: "new-mac", Text: v.newMAC, Placeholder: "000e08012345", Class: "small", Bad: v.newError != ""}),
+			box("div", "choice", label("new-model", "Model"),
+				b.modelChoice("new-model", v.newModel, func(model string) { v.newModel = model })),
 			button("button small").OnClick(b.act(b.addPhone, "add-phone")).Text("Add"),
 		),
 		app.If(v.newError != "", func() app.UI {
@@ -255,7 +255,7 @@ func (b *Builder) phonesTable() app.UI {
 		box("div", "row",
 			words("h2", "grow", plural(len(b.editor.doc.devices), "phone", "phones")),
 			&Box{B: b, ID: "phones-search", Text: v.search, Label: "Search the phones", Placeholder: "Search MAC, model, values", Class: "small search", Live: true},
-			button("button small", "aria-pressed", yesNo(v.only)).
+			button("button small", "aria-pressed", flag(v.only)).
 				OnClick(b.act(func() { v.only, v.at = !v.only, 0 }, "only-problems")).Text("Only problems"),
 			button("button small").OnClick(b.act(func() { b.saveCSV("phones.csv", b.editor.doc.devices) }, "save-csv")).Text("Save as CSV"),
 		),
@@ -361,7 +361,7 @@ func (b *Builder) summary(dev *schema.FleetDevice) string {
 // pager goes through the pages of a long list; at is the page shown.
 func (b *Builder) pager(list string, at *int, pages int, what string) app.UI {
 	to := func(name string, page int) app.UI {
-		return button("button small", "disabled", yesNo(page < 0 || page >= pages || page == *at)).
+		return button("button small", "disabled", flag(page < 0 || page >= pages || page == *at)).
 			OnClick(b.act(func() { *at = page }, "pager", list, name, page)).Text(name)
 	}
 	return elem("nav", "class", "pages", "aria-label", "Pages of the list").Body(
@@ -452,16 +452,16 @@ func (b *Builder) deliveryCard() app.UI {
 	if d.Port > 0 {
 		port = strconv.Itoa(d.Port)
 	}
-	field := func(name, help string, control app.UI) app.UI {
-		return box("div", "field", box("div", "field-head", name2label(name, control)), control, words("p", "help", help))
+	field := func(id, name, help string, control app.UI) app.UI {
+		return box("div", "field", box("div", "field-head", label(id, name)), control, words("p", "help", help))
 	}
 	schemes := []string{"", "tftp", "http", "https"}
 	return box("section", "card",
 		words("h2", "", "Files and delivery"),
 		box("div", "fields",
-			field("File names", "Macros that say who the phone is, such as $MA (MAC address) and $PSN (model). Left empty: "+gen.DefaultName+".",
+			field("file-names", "File names", "Macros that say who the phone is, such as $MA (MAC address) and $PSN (model). Left empty: "+gen.DefaultName+".",
 				&Box{B: b, ID: "file-names", Text: b.editor.doc.name, Placeholder: gen.DefaultName}),
-			field("Protocol", "How the phones fetch their files.",
+			field("delivery-scheme", "Protocol", "How the phones fetch their files.",
 				elem("select", "class", "input", "id", "delivery-scheme").OnChange(b.on(func(_ app.Context, e app.Event) {
 					d := b.editor.doc.delivery
 					d.Scheme = e.Get("target").Get("value").String()
@@ -469,22 +469,13 @@ func (b *Builder) deliveryCard() app.UI {
 				}, "scheme")).Body(app.Range(schemes).Slice(func(i int) app.UI {
 					return option(schemes[i], schemes[i] == d.Scheme, orElse(schemes[i], "tftp, as from the factory"))
 				}))),
-			field("Server", "Name or address. Left empty, the phones take the one that DHCP names.",
+			field("delivery-server", "Server", "Name or address. Left empty, the phones take the one that DHCP names.",
 				&Box{B: b, ID: "delivery-server", Text: d.Server, Placeholder: "prov.example.com"}),
-			field("Port", "Only when it is not the usual one.",
+			field("delivery-port", "Port", "Only when it is not the usual one.",
 				&Box{B: b, ID: "delivery-port", Text: port, Placeholder: "usual"}),
-			field("Folder", "On the server.",
+			field("delivery-path", "Folder", "On the server.",
 				&Box{B: b, ID: "delivery-path", Text: d.Path, Placeholder: "/"}),
 		))
-}
-
-// name2label is the label of a control.
-func name2label(name string, control app.UI) app.UI {
-	id := "delivery-scheme"
-	if x, ok := control.(*Box); ok {
-		id = x.ID
-	}
-	return label(id, name)
 }
 
 // worstOf tells the worst severity of some problems.

@@ -255,7 +255,12 @@ func (b *Builder) storyCard() app.UI {
 			button("button").OnClick(b.act(func() {
 				b.save("story.scenario", "text/plain", []byte(b.editor.Story(s.start, s.length(), s.events)))
 			}, "save-story")).Text("Save the story"),
-			words("span", "help", "A story is a text that the command line plays too.")),
+			button("button").OnClick(b.act(func() {
+				if o := b.editor.Output(); o.Err == nil {
+					b.save(simulator.ProfileName, "application/xml", o.Text)
+				}
+			}, "save-story-profile")).Text("Save its "+simulator.ProfileName)),
+		box("p", "help", app.Text("The command line plays a saved story too: "), words("code", "", "profilegen simulate -scenario story.scenario")),
 		app.If(current, func() app.UI { return b.trace() }),
 		app.If(s.played != nil && !current, func() app.UI { return words("p", "help", "The settings have changed since: play again.") }),
 	)
@@ -327,7 +332,7 @@ func (b *Builder) loadCard() app.UI {
 			box("div", "field",
 				box("div", "field-head", elem("span", "id", "load-running-label", "class", "strong").Text("Usual life")),
 				box("div", "control",
-					button("switch", "id", "load-running", "role", "switch", "aria-checked", yesNo(s.running), "aria-labelledby", "load-running-label").
+					button("switch", "id", "load-running", "role", "switch", "aria-checked", flag(s.running), "aria-labelledby", "load-running-label").
 						OnClick(b.act(func() { s.running = !s.running }, "running")).
 						Body(elem("span", "class", "knob", "aria-hidden", "true")),
 					words("span", "switch-text", map[bool]string{true: "a day, the phones out of step", false: "an hour after a power cut"}[s.running]))),

@@ -199,7 +199,7 @@ func (b *Builder) tool(name, sign, what string, do func()) app.UI {
 	if what != "" {
 		title = name + ": " + what
 	}
-	return button("button square", "title", title, "aria-label", title, "disabled", yesNo(what == "")).
+	return button("button square", "title", title, "aria-label", title, "disabled", flag(what == "")).
 		OnClick(b.act(do, "tool", name)).
 		Body(elem("span", "aria-hidden", "true").Text(sign))
 }

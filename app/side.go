@@ -46,7 +46,7 @@ func (s *Side) Render() app.UI {
 				if selected {
 					index = 0
 				}
-				return button("", "id", "tab-"+string(t), "role", "tab", "aria-selected", yesNo(selected), "aria-controls", "panel", "tabindex", itoa(index)).
+				return button("", "id", "tab-"+string(t), "role", "tab", "aria-selected", flag(selected), "aria-controls", "panel", "tabindex", itoa(index)).
 					OnClick(b.act(func() { b.tab = t }, "tab", string(t))).Text(tabs[i].title)
 			})),
 		elem("div", "id", "panel", "role", "tabpanel", "aria-labelledby", "tab-"+string(b.tab), "class", "panel").Body(s.panel()),
@@ -101,7 +101,7 @@ func (s *Side) xml() app.UI {
 		box("div", "output-head",
 			elem("code", "class", "grow").Text(o.Name),
 			app.If(secrets, func() app.UI {
-				return button("button small", "aria-pressed", yesNo(b.reveal)).
+				return button("button small", "aria-pressed", flag(b.reveal)).
 					OnClick(b.act(func() { b.reveal = !b.reveal }, "reveal")).Text("Show passwords")
 			}),
 			button("button small").

@@ -40,7 +40,7 @@ func (f *Field) text() app.UI {
 		app.If(unit != "", func() app.UI { return words("span", "unit", unit) }),
 		app.If(f.secret(), func() app.UI {
 			b, name := f.B, f.Name
-			return button("button small", "aria-pressed", yesNo(f.Shown), "aria-label", "Show "+f.label()).
+			return button("button small", "aria-pressed", flag(f.Shown), "aria-label", "Show "+f.label()).
 				OnClick(b.act(func() {
 					if b.shown == name {
 						b.shown = ""
@@ -59,7 +59,7 @@ func (f *Field) input() app.UI {
 	if f.secret() && !f.Shown {
 		kind = "password"
 	}
-	in := elem("input", "type", kind, "class", "input", "id", fieldID(name), "value", f.first, "autocomplete", "off", "spellcheck", "false", "aria-describedby", f.describedBy(), "aria-invalid", yesNo(f.Severity == rule.Error)).
+	in := elem("input", "type", kind, "class", "input", "id", fieldID(name), "value", f.first, "autocomplete", "off", "spellcheck", "false", "aria-describedby", f.describedBy(), "aria-invalid", flag(f.Severity == rule.Error)).
 		OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 		OnInput(b.on(f.typed, "input", name)).
 		OnChange(b.on(f.left, "change", name)).
@@ -75,7 +75,7 @@ func (f *Field) area() app.UI {
 	return elem("textarea", "class", "input", "id", fieldID(name), "rows", itoa(areaRows(f.Value.Text))).Text(f.first).
 		Attr("spellcheck", "false").
 		Aria("describedby", f.describedBy()).
-		Aria("invalid", yesNo(f.Severity == rule.Error)).
+		Aria("invalid", flag(f.Severity == rule.Error)).
 		OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 		OnKeyDown(b.on(func(_ app.Context, e app.Event) {
 			// A value has no line ends: the phone reads them as blanks.
