@@ -46,7 +46,7 @@ func (s *site) why(have *shelf, r lab.Request) string {
 		return harmless + "the second name that a phone tries, after the one of its rule (d.6)"
 	}
 	for _, cause := range []func(*shelf, string) string{
-		unexpanded, otherCase, colons, productName, deeper, ofKnownPhone, ofUnknownPhone, ofUnknownModel,
+		unexpanded, otherCase, colons, productName, ofUnknownPhone, deeper, ofKnownPhone, ofUnknownModel,
 	} {
 		if text := cause(have, name); text != "" {
 			return text
@@ -160,7 +160,7 @@ func ofKnownPhone(shelf *shelf, name string) string {
 }
 
 func ofUnknownPhone(shelf *shelf, name string) string {
-	if mac, ok := macIn(name); ok && len(shelf.phones) > 0 {
+	if mac, ok := macIn(name); ok && len(shelf.phones) > 0 && shelf.own[mac] == nil {
 		return fmt.Sprintf("there is no phone %s in %s", mac, shelf.source)
 	}
 	return ""

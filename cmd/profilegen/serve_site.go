@@ -153,17 +153,6 @@ func folderShelf(dir string) (*shelf, error) {
 	return s, nil
 }
 
-// sample is a file to try the server with.
-func (s *shelf) sample() *servedFile {
-	if len(s.phones) > 0 {
-		return s.phones[0].file
-	}
-	if len(s.names) > 0 {
-		return s.files[s.names[0]]
-	}
-	return nil
-}
-
 // site is what phones can reach: the present shelf, and what was learnt about
 // who asks.
 type site struct {
