@@ -56,6 +56,10 @@ const base = `<flat-profile>
 </flat-profile>
 `
 
+// address is that of the i-th phone: spread as if they had been bought at
+// different times.
+func address(i int) string { return fmt.Sprintf("00562b%06x", uint64(i)*2654435761&0xffffff) }
+
 // writeFleet writes phones.csv, base.xml, and a Jinja2 template that makes the
 // same profiles.
 func writeFleet(dir string, n int) error {
@@ -66,13 +70,13 @@ func writeFleet(dir string, n int) error {
 	defer file.Close()
 	w := bufio.NewWriterSize(file, 1<<16)
 	w.WriteString("mac,model")
-	format := "00562b%06[3]x,8861"
+	format := "%[3]s,8861"
 	for _, c := range columns {
 		w.WriteString("," + c.element)
 		format += "," + c.cell
 	}
 	for i := range n {
-		fmt.Fprintf(w, "\n"+format, 200000+i, i%9, uint64(i)*2654435761&0xffffff)
+		fmt.Fprintf(w, "\n"+format, 200000+i, i%9, address(i))
 	}
 	w.WriteString("\n")
 	if err := w.Flush(); err != nil {
