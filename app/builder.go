@@ -63,9 +63,6 @@ func newBuilder() *Builder {
 	return &Builder{editor: NewEditor(), page: pageProfile, tab: tabXML, n: 1, u: 1, sim: newSimulation()}
 }
 
-// rev changes whenever something on the page may look different.
-func (b *Builder) rev() int { return b.editor.Rev()*1000 + b.ui%1000 }
-
 // on makes a handler: a panic in it becomes a message instead of a dead page,
 // and scope tells handlers apart that share their code.
 func (b *Builder) on(h func(ctx app.Context, e app.Event), scope ...any) (app.EventHandler, app.EventOption) {

@@ -74,8 +74,6 @@ func (d *document) phoneFile(dev *schema.FleetDevice) (name string, data []byte,
 	return name, data, problems, nil
 }
 
-// Phone's own values and what it is by itself, as columns of the list.
-
 // AddDevice puts a phone into the fleet.
 func (e *Editor) AddDevice(mac, model string) error {
 	m, err := rule.ParseMAC(mac)

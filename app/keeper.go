@@ -21,7 +21,6 @@ type keeper struct {
 	trouble  string   // why nothing is saved
 	offered  string   // hash of a link that waits for an answer
 	omitted  []string // parameters whose secrets were not kept
-	saved    bool
 }
 
 // saveDelay bounds what a killed browser loses, and how often is written.
@@ -96,7 +95,6 @@ func (k *keeper) later(b *Builder) {
 	if !k.ready || k.locked || k.otherTab {
 		return
 	}
-	k.saved = false
 	if k.waiting {
 		k.again = true
 		return
@@ -116,7 +114,6 @@ func (k *keeper) now(b *Builder) {
 	b.then(glue().Call("save", text, k.force), func(answer app.Value) {
 		k.waiting, k.force, k.trouble = false, false, ""
 		k.otherTab = answer.String() != ""
-		k.saved = !k.otherTab
 		if k.again {
 			k.later(b)
 		}

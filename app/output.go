@@ -14,8 +14,8 @@ type Output struct {
 	Name  string // "8861-3PCC.xml"
 	Text  []byte
 	Lines []Line
-	Err   error // why there is no file
-	Why   schema.Problems
+	Err   error           // why there is no file
+	Why   schema.Problems // what is wrong then
 }
 
 // Line is a line of the file and what it is about.

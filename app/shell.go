@@ -153,7 +153,7 @@ func (s *Shell) Render() app.UI {
 		elem("div", "class", "columns "+b.columns()).Body(
 			b.rail(),
 			elem("main", "id", "main", "tabindex", "-1").Body(b.screen()),
-			app.If(b.hasSide(), func() app.UI { return &Side{B: b, Rev: b.rev()} }),
+			app.If(b.hasSide(), func() app.UI { return &Side{B: b, Rev: b.editor.Rev(), UI: b.ui} }),
 		),
 		b.finderDialog(),
 		b.toastList(),

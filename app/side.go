@@ -31,7 +31,8 @@ type Side struct {
 	app.Compo
 
 	B   *Builder
-	Rev int
+	Rev int // of the Editor
+	UI  int // of the Builder
 }
 
 func (s *Side) Render() app.UI {
@@ -89,9 +90,10 @@ func (s *Side) xml() app.UI {
 	b := s.B
 	o := b.editor.Output()
 	if o.Err != nil {
+		why := o.Why
 		return box("div", "empty",
-			box("p", "", words("strong", "", "There is no file: ")),
-			words("p", "", sentence(o.Err.Error())))
+			words("p", "strong", "There is no file: "+o.Err.Error()+"."),
+			box("ul", "problems plain", app.Range(why).Slice(func(i int) app.UI { return placedProblem(&why[i]) })))
 	}
 	secrets := false
 	for _, l := range o.Lines {
@@ -123,7 +125,10 @@ func (s *Side) xml() app.UI {
 }
 
 func (b *Builder) line(l *Line) app.UI {
-	class := "line"
+	class, title := "line", "Go to the field"
+	if l.Added {
+		class, title = "line added", "Added to the file so that the phone finds it; no setting says so"
+	}
 	if l.Changed {
 		class += " changed"
 	}
@@ -135,7 +140,7 @@ func (b *Builder) line(l *Line) app.UI {
 	}
 	line := elem("div", "class", class)
 	if l.Element != "" {
-		line = line.DataSet("element", l.Element).Attr("title", "Go to the field")
+		line = line.DataSet("element", l.Element).Attr("title", title)
 	}
 	return line.Body(coloured(l.Text, l.Secret && !b.reveal)...)
 }
