@@ -7,6 +7,10 @@ OUT     ?= dist
 # A folder with a real phone's factory configuration; tests that use it skip without.
 export PROFILEGEN_SAMPLES ?= $(abspath $(wildcard ../shared/samples))
 
+# Servers are in sbin; atftpd, which cannot be installed beside tftpd-hpa, is unpacked here.
+export PATH := $(PATH):/usr/sbin:/sbin
+export PROFILEGEN_TOOLS ?= $(CURDIR)/$(BUILD)/tools
+
 # What the tests call, as command:package. Installed by apt when it is missing.
 TEST_TOOLS  := xmllint:libxml2-utils openssl:openssl strace:strace curl:curl tftp:tftp-hpa atftp:atftp busybox:busybox \
 	logger:bsdutils unzip:unzip nginx:nginx-light in.tftpd:tftpd-hpa dnsmasq:dnsmasq-base sipp:sip-tester sipsak:sipsak ip:iproute2
@@ -79,8 +83,12 @@ docs: ## write the generated pages anew
 clean: ## remove what was built
 	rm -rf $(BUILD) dist/bin
 
-test-tools:
+test-tools: $(BUILD)/tools/usr/sbin/atftpd
 	@$(call install,$(TEST_TOOLS))
+
+$(BUILD)/tools/usr/sbin/atftpd:
+	@mkdir -p $(BUILD)/tools
+	@cd $(BUILD)/tools && { apt-get download -qq atftpd 2>/dev/null || { $(sudo) apt-get update -qq && apt-get download -qq atftpd; }; } && dpkg -x atftpd_*.deb . && touch usr/sbin/atftpd
 
 browser:
 	@$(call install,$(BROWSER))
