@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/netip"
@@ -112,6 +113,7 @@ func (a *admin) enter(w http.ResponseWriter, r *http.Request, given string) {
 	// redirect that another site's link began.
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Refresh", "0; url="+path.Clean(r.URL.Path))
+	io.WriteString(w, "<!doctype html><title>profilegen</title><p>This browser is let in.")
 }
 
 // allowed tells whether who asks may see these pages.

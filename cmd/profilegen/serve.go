@@ -406,6 +406,8 @@ func interfaceAddresses(name string) ([]netip.Addr, error) {
 	return list, nil
 }
 
+// interfaceNames are the interfaces that phones may be behind, each with an
+// address: "eth0 (192.0.2.2)".
 func interfaceNames() string {
 	all, err := net.Interfaces()
 	if err != nil {
@@ -413,11 +415,12 @@ func interfaceNames() string {
 	}
 	var names []string
 	for _, i := range all {
-		text := i.Name
-		if list, err := interfaceAddresses(i.Name); err == nil {
-			text += " (" + list[0].String() + ")"
+		if list, err := interfaceAddresses(i.Name); err == nil && !list[0].IsLoopback() {
+			names = append(names, fmt.Sprintf("%s (%s)", i.Name, list[0]))
 		}
-		names = append(names, text)
+	}
+	if names == nil {
+		return "none but this machine's own"
 	}
 	return strings.Join(names, ", ")
 }

@@ -207,16 +207,17 @@ func (s *serving) banner(w io.Writer, b lab.Bound) {
 	}
 	s.phoneLines(&t, b)
 	s.adminLines(&t)
+	fmt.Fprintln(&t)
 	for _, hint := range s.hints {
 		fmt.Fprintln(&t, hint)
 	}
 	if s.loopback() {
-		fmt.Fprintf(&t, "Only this machine can ask. To let phones in: profilegen serve -listen ADDRESS; there are %s\n", interfaceNames())
+		fmt.Fprintf(&t, "Only this machine can ask. To let phones in, add -listen and an address or interface: %s\n", interfaceNames())
 	} else if s.open() {
 		fmt.Fprintln(&t, "Everybody who reaches these addresses can fetch the files, and they may hold passwords;")
 		fmt.Fprintln(&t, "-allow NETWORK, -segment random or -user with -password-file narrow that down.")
 	}
-	fmt.Fprintln(&t, "Ctrl-C ends it. What phones ask for:")
+	fmt.Fprintln(&t, "Ctrl-C ends it. What is asked for:")
 	io.WriteString(w, t.String())
 }
 
@@ -241,7 +242,7 @@ func (s *serving) phoneLines(t *strings.Builder, b lab.Bound) {
 	if profileRule == "" {
 		return
 	}
-	fmt.Fprintf(t, "On a phone's web page, Voice > Provisioning:\n  %-17s %s\n", "Profile Rule", profileRule)
+	fmt.Fprintf(t, "\nOn a phone's web page, Voice > Provisioning:\n  %-17s %s\n", "Profile Rule", profileRule)
 	if len(b.Syslog) > 0 {
 		fmt.Fprintf(t, "  %-17s %s (Voice > System)\n", "Syslog Server", reachable(b.Syslog[0])[0])
 	}
@@ -271,10 +272,10 @@ func (s *serving) adminLines(t *strings.Builder) {
 		return
 	}
 	if at.addr.Addr().IsLoopback() {
-		fmt.Fprintf(t, "In a browser on this machine:\n  %-17s %s/_/lab\n  %-17s %s/_/\n", "what happens", at, "the builder", at)
+		fmt.Fprintf(t, "\nIn a browser on this machine:\n  %-17s %s/_/lab\n  %-17s %s/_/\n", "what happens", at, "the builder", at)
 		return
 	}
-	fmt.Fprintf(t, "In a browser, with this link once (it holds the token, which is good until the server ends):\n")
+	fmt.Fprintf(t, "\nIn a browser, with this link once (it holds the token, which is good until the server ends):\n")
 	fmt.Fprintf(t, "  %-17s %s/_/lab?token=%s\n", "what happens", at, s.token)
 	fmt.Fprintf(t, "  %-17s %s/_/\n", "then the builder", at)
 }

@@ -62,9 +62,7 @@ type entry struct {
 
 // log is the lab's Log.
 func (d *desk) log(e lab.Event) {
-	if d.segment != "" { // of a request that was refused before the lab took it off
-		e.Path = strings.TrimPrefix(e.Path, "/"+d.segment)
-	}
+	d.hideSegment(&e)
 	if e.Path == d.site.ping {
 		return
 	}
@@ -92,6 +90,19 @@ func (d *desk) log(e lab.Event) {
 	d.counter.add(e)
 	d.note(shelf, e)
 	d.print(d.entry(shelf, record))
+}
+
+// hideSegment takes the secret folder out of the path of a request that was
+// refused before the lab did.
+func (d *desk) hideSegment(e *lab.Event) {
+	rest, ok := strings.CutPrefix(e.Path, "/"+d.segment)
+	if d.segment == "" || !ok {
+		return
+	}
+	e.Path = cmp.Or(rest, "/")
+	if e.Path == "/" && e.Outcome == lab.NotFound {
+		e.Reason = harmless + "a phone tries the URL of a DHCP option as it is before the names below it (d.6)"
+	}
 }
 
 // identify says which phone an event is about, as far as it is known here
@@ -372,7 +383,7 @@ const maxPhones = 5_000
 
 // note brings the state of the event's phone up to date. d.mu is held.
 func (d *desk) note(shelf *shelf, e lab.Event) {
-	if !e.Remote.IsValid() || e.Outcome == lab.Alarm {
+	if !e.Remote.IsValid() || e.Outcome == lab.Alarm || strings.HasPrefix(e.Path, "/_/") {
 		return
 	}
 	p := d.phones[e.Key()]

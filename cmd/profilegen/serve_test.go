@@ -548,6 +548,12 @@ func TestServeLoginAndSegment(t *testing.T) {
 			t.Errorf("%s: the file does not lead into the folder:\n%s", c.about, text)
 		}
 	}
+	if _, err := s.fetch(t, "http://phones:new-Pw1@"+at+"/hidden7", stranger); err == nil {
+		t.Error("the folder itself was sent")
+	}
+	if !strings.Contains(s.out.String(), "~ http   127.0.0.1 000e08ffffff 8861 / not found 404: harmless: ") {
+		t.Errorf("the URL of a DHCP option as it is does not count as harmless:\n%s", s.out)
+	}
 	if !strings.Contains(s.err.String(), "[--uid phones --pwd PASSWORD] "+s.http+"/hidden7/$MA/$PSN.xml") {
 		t.Errorf("the banner does not say what to type:\n%s", s.err)
 	}
