@@ -8,18 +8,8 @@ import (
 	"profilegen/rule"
 )
 
-// neighborMAC is the hardware address of a machine in the same network, as the
-// kernel knows it.
-func neighborMAC(addr netip.Addr) (rule.MAC, bool) {
-	for at, mac := range neighborTable() {
-		if at == addr {
-			return mac, true
-		}
-	}
-	return rule.MAC{}, false
-}
-
-// neighborTable is the kernel's ARP table.
+// neighborTable is the hardware addresses of the machines in the same network,
+// as the kernel knows them.
 func neighborTable() map[netip.Addr]rule.MAC {
 	text, err := os.ReadFile("/proc/net/arp")
 	if err != nil {

@@ -10,6 +10,4 @@ import (
 
 // Other systems tell their neighbours in ways of their own; phones are then
 // known by what they say only.
-func neighborMAC(netip.Addr) (rule.MAC, bool) { return rule.MAC{}, false }
-
 func neighborTable() map[netip.Addr]rule.MAC { return nil }

@@ -163,15 +163,17 @@ type site struct {
 	ping        string
 	pingContent []byte
 
-	mu       sync.Mutex
-	learnt   map[netip.Addr]rule.MAC // the zero address where several phones share one
-	neighbor func(netip.Addr) (rule.MAC, bool)
+	mu        sync.Mutex
+	learnt    map[netip.Addr]rule.MAC // the zero address where several phones share one
+	neighbors map[netip.Addr]rule.MAC
+	looked    time.Time // at the neighbours
+	look      func() map[netip.Addr]rule.MAC
 }
 
 const maxLearnt = 10_000
 
 func newSite(first *shelf) *site {
-	s := &site{learnt: map[netip.Addr]rule.MAC{}, neighbor: neighborMAC, ping: "/self-check-" + randomName(), pingContent: []byte(randomName())}
+	s := &site{learnt: map[netip.Addr]rule.MAC{}, look: neighborTable, ping: "/self-check-" + randomName(), pingContent: []byte(randomName())}
 	s.current.Store(first)
 	return s
 }
@@ -255,16 +257,22 @@ func (s *site) at(shelf *shelf, addr netip.Addr) (phone *servedPhone, how string
 		return phone, "its address in " + phone.place
 	}
 	s.mu.Lock()
-	mac, seen := s.learnt[addr]
-	s.mu.Unlock()
-	if seen {
+	defer s.mu.Unlock()
+	if mac, seen := s.learnt[addr]; seen {
 		return shelf.own[mac], "an earlier request of its address"
 	}
-	if mac, ok := s.neighbor(addr); ok {
+	if time.Since(s.looked) > lookAgain {
+		s.neighbors, s.looked = s.look(), time.Now()
+	}
+	if mac, ok := s.neighbors[addr]; ok {
 		return shelf.own[mac], "this machine's table of neighbours"
 	}
 	return nil, ""
 }
+
+// lookAgain is how long what the system says of its neighbours is used: many
+// phones may ask at once.
+const lookAgain = time.Second
 
 // learn notes that a phone asked for its own file from an address. An address
 // of several phones (virtual ones, NAT) tells nothing.

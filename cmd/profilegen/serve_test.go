@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ import (
 
 	"profilegen/gen"
 	"profilegen/lab"
+	"profilegen/rule"
 )
 
 // testServer is a serve command that runs on loopback.
@@ -270,6 +272,67 @@ func TestServeKnowsPhonesByUserAgent(t *testing.T) {
 			}
 			break
 		}
+	}
+}
+
+// A phone that does not say who it is, as over TFTP, is known by its address.
+func TestSiteKnowsPhonesByAddress(t *testing.T) {
+	s := serve(t, "-csv", sampleFleet(t))
+	other := netip.MustParseAddrPort("192.0.2.32:1024")
+	s.site.look = func() map[netip.Addr]rule.MAC {
+		return map[netip.Addr]rule.MAC{other.Addr(): {0, 0x0e, 8, 0xa0, 0, 2}}
+	}
+	ask := func(path string, from netip.AddrPort) string {
+		t.Helper()
+		f, err := s.site.files(t.Context(), lab.Request{Path: path, Remote: from})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Note
+	}
+	phone := netip.MustParseAddrPort("192.0.2.31:1024")
+	if got := ask("/8861-3PCC.xml", phone); got != "leads a new phone to its own file" {
+		t.Errorf("at first: %q", got)
+	}
+	ask("/000e08a00001/8861-3PCC.xml", phone)
+	if got := ask("/8861-3PCC.xml", phone); !strings.Contains(got, "known by an earlier request of its address") {
+		t.Errorf("after it asked for its own file: %q", got)
+	}
+	if got := ask("/8861-3PCC.xml", other); !strings.Contains(got, "000e08a00002/8861-3PCC.xml, for it is known by this machine's table of neighbours") {
+		t.Errorf("a neighbour: %q", got)
+	}
+	ask("/000e08a00002/8861-3PCC.xml", phone)
+	if got := ask("/8861-3PCC.xml", phone); got != "leads a new phone to its own file" {
+		t.Errorf("an address of two phones: %q", got)
+	}
+}
+
+// A folder is looked at anew when a batch has written into it.
+func TestServeFolderFollowsTheBatch(t *testing.T) {
+	csv, dir := sampleFleet(t), filepath.Join(t.TempDir(), "dist")
+	batch := func() {
+		t.Helper()
+		var out bytes.Buffer
+		if status := run(t.Context(), &program{stdout: &out, stderr: &out}, []string{"-csv", csv, "-out", dir}); status != 0 {
+			t.Fatalf("gen: status %d\n%s", status, &out)
+		}
+	}
+	batch()
+	s := serve(t, "-dir", dir)
+	stream := s.listenFrom(t, "")
+	rows, err := os.ReadFile(csv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(csv, append(rows, "000e08a0000d,7811,FCH2201D013,Cellar,4081001013,pw,,,,\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	batch()
+	if e := stream.until(t, loaded); !strings.Contains(e.Text, "13 phones, 17 files") {
+		t.Errorf("after the batch: %q", e.Text)
+	}
+	if text, err := s.fetch(t, s.http+"/7811-3PCC.xml", "Cisco-CP-7811-3PCC/11.0 (000e08a0000d)"); err != nil || !strings.Contains(string(text), "Cellar") {
+		t.Errorf("the new phone: %v\n%s", err, text)
 	}
 }
 
