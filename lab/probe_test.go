@@ -25,7 +25,7 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-func TestNetworks(t *testing.T) {
+func TestOwnNetworks(t *testing.T) {
 	own, err := Networks()
 	if err != nil {
 		t.Fatal(err)
