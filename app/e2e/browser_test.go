@@ -158,7 +158,7 @@ type page struct {
 
 const (
 	limit    = 60 * time.Second // of a test
-	patience = 10 * time.Second // of a wait
+	patience = 20 * time.Second // of a wait
 )
 
 // newPage opens a tab in the shared browser.
