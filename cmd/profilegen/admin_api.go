@@ -225,6 +225,9 @@ func (a *admin) ladders() []phoneAnswer {
 			state = &phoneState{}
 		}
 		answer := a.ladder(state, near[p.mac])
+		if !state.answered.IsZero() && state.succeeded.IsZero() && answer.Missing == a.silentLog() {
+			answer.Missing += a.otherSyslog(shelf, p)
+		}
 		answer.Key, answer.Name, answer.Place = p.mac.String(), p.name, p.place
 		answer.Model = cmp.Or(answer.Model, p.product)
 		list = append(list, dated{answer, state.seen})
@@ -289,9 +292,26 @@ func (a *admin) missing(p *phoneState, near netip.Addr) string {
 	case p.saidAt.After(p.answered) && p.saidAt.After(p.succeeded):
 		return "it got its file, but says: " + show(p.said)
 	case p.succeeded.IsZero():
-		return "it got its file; whether it took it is told by its log messages: set Syslog_Server to " + a.syslogAddress()
+		return a.silentLog()
 	case p.reported.IsZero():
 		return "it has its profile; to see what it made of it, set Report_Rule to " + a.reportRule()
+	}
+	return ""
+}
+
+// silentLog explains why nothing is known of what a phone made of its file.
+func (a *admin) silentLog() string {
+	return "it got its file; whether it took it is told by its log messages: set Syslog_Server to " + a.syslogAddress()
+}
+
+// otherSyslog tells where a phone's profile has its log messages go instead.
+func (a *admin) otherSyslog(shelf *shelf, p *servedPhone) string {
+	profile, err := shelf.profileOf(p)
+	if err != nil {
+		return ""
+	}
+	if text := profile.Text("Syslog_Server"); text != "" && text != a.syslogAddress() {
+		return fmt.Sprintf(" (its profile says %q)", text)
 	}
 	return ""
 }
