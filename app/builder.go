@@ -56,7 +56,8 @@ type Builder struct {
 type toast struct {
 	no   int
 	text string
-	undo bool // with an Undo button
+	undo bool // with an Undo button, as long as nothing else is done
+	rev  int  // of the Editor, when it was said
 }
 
 func newBuilder() *Builder {
@@ -111,7 +112,7 @@ func (b *Builder) sayUndo(text string) { b.toast(toast{text: text, undo: true}) 
 
 func (b *Builder) toast(t toast) {
 	b.toastNo++
-	t.no = b.toastNo
+	t.no, t.rev = b.toastNo, b.editor.Rev()
 	b.toasts = append(b.toasts, t)
 	if len(b.toasts) > 3 {
 		b.toasts = b.toasts[1:]

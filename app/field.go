@@ -100,12 +100,17 @@ func (f *Field) wide() bool {
 
 func (f *Field) head() app.UI {
 	b, name := f.B, f.Name
+	// The dot stays with the last word.
+	start, end := "", f.label()
+	if i := strings.LastIndexByte(end, ' ') + 1; i > 0 {
+		start, end = end[:i], end[i:]
+	}
 	dot := nothing()
 	if f.Value.Changed {
 		dot = elem("span", "class", "dot", "title", "changed").Body(words("span", "offscreen", " changed"))
 	}
 	return box("div", "field-head",
-		elem("label", "for", fieldID(name)).Body(app.Text(f.label()+" "), dot),
+		elem("label", "for", fieldID(name)).Body(app.Text(start), box("span", "nowrap", app.Text(end+" "), dot)),
 		app.If(!f.Value.Set, func() app.UI {
 			return elem("span", "class", "tag", "title", "Not in the file: the phone keeps what it has. Shown is the default.").Text("left out")
 		}),

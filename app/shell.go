@@ -413,7 +413,7 @@ func (b *Builder) screen() app.UI {
 func (b *Builder) toastList() app.UI {
 	return elem("div", "class", "toasts", "role", "status").Body(app.Range(b.toasts).Slice(func(i int) app.UI {
 		t := b.toasts[i]
-		return &Toast{B: b, No: t.no, Text: t.text, Undo: t.undo}
+		return &Toast{B: b, No: t.no, Text: t.text, Undo: t.undo && t.rev == b.editor.Rev()}
 	}))
 }
 
