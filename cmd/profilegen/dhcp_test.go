@@ -96,7 +96,7 @@ func mergeKea(t *testing.T, printed string) string {
 // configure writes what profilegen prints for the server into a folder.
 func (d dhcpd) configure(t *testing.T, args ...string) (dir string) {
 	t.Helper()
-	status, out, errs := runPush(t.Context(), append([]string{"dhcp", "-for", d.name}, args...)...)
+	status, out, errs := runHere(t.Context(), append([]string{"dhcp", "-for", d.name}, args...)...)
 	if status != 0 {
 		t.Fatalf("status %d: %s", status, errs)
 	}

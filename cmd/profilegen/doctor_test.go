@@ -81,14 +81,14 @@ func TestDoctorServer(t *testing.T) {
 		{"no name", "http://phones.invalid", []string{"-timeout", "1s"}, []string{"problem name …\"phones.invalid\" cannot be resolved here; the phones' DNS server has to know it"}},
 		{"bare address", "127.0.0.1", []string{"-timeout", "300ms"}, []string{"… tftp ", "… http ", "… https "}},
 	} {
-		status, out, errs := runPush(t.Context(), append([]string{"doctor", "-server", c.server, "-lab", closedServer()}, c.args...)...)
+		status, out, errs := runHere(t.Context(), append([]string{"doctor", "-server", c.server, "-lab", closedServer()}, c.args...)...)
 		checkLines(t, c.name, out, c.want...)
 		if status != 1 || !strings.Contains(errs, " found\n") { // loopback is a problem in all of them
 			t.Errorf("%s: status %d, %s", c.name, status, errs)
 		}
 	}
 	for _, args := range []string{"-server http://u:CANARY@192.0.2.10", "-server 192.0.2.10:8080", "-server ftp://192.0.2.10", "-phone x", "-phone 169.254.169.254", "-timeout 0s", "x"} {
-		status, out, errs := runPush(t.Context(), append([]string{"doctor"}, strings.Fields(args)...)...)
+		status, out, errs := runHere(t.Context(), append([]string{"doctor"}, strings.Fields(args)...)...)
 		if status == 0 || out != "" || strings.Contains(errs, "CANARY") {
 			t.Errorf("%s: status %d, %s%s, want a refusal", args, status, out, errs)
 		}
@@ -133,7 +133,7 @@ func TestDoctorCertificate(t *testing.T) {
 		s.TLS = &tls.Config{Certificates: []tls.Certificate{c.cert}}
 		s.Config.ErrorLog = log.New(io.Discard, "", 0)
 		s.StartTLS()
-		_, out, _ := runPush(t.Context(), "doctor", "-server", s.URL, "-lab", closedServer())
+		_, out, _ := runHere(t.Context(), "doctor", "-server", s.URL, "-lab", closedServer())
 		checkLines(t, name, out, c.want)
 		s.Close()
 	}
@@ -146,13 +146,13 @@ func TestDoctorTFTP(t *testing.T) {
 	server := &lab.Server{TFTP: []string{"127.0.0.1:0"}}
 	go func() { ended <- server.Run(ctx, func(b lab.Bound) { ready <- b }) }()
 	at := (<-ready).TFTP[0]
-	_, out, _ := runPush(t.Context(), "doctor", "-server", "tftp://"+at.String(), "-file", "/8861-3PCC.xml", "-lab", closedServer())
+	_, out, _ := runHere(t.Context(), "doctor", "-server", "tftp://"+at.String(), "-file", "/8861-3PCC.xml", "-lab", closedServer())
 	checkLines(t, "tftp", out, "ok tftp …answers in", "problem file …8861-3PCC.xml\" is not there")
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	_, out, _ = runPush(t.Context(), "doctor", "-server", "tftp://"+at.String(), "-timeout", "300ms", "-lab", closedServer())
+	_, out, _ = runHere(t.Context(), "doctor", "-server", "tftp://"+at.String(), "-timeout", "300ms", "-lab", closedServer())
 	checkLines(t, "nobody", out, "problem tftp …does not answer: no answer from")
 }
 
@@ -188,7 +188,7 @@ func TestDoctorLadder(t *testing.T) {
 		if phone != "" {
 			args = append(args, "-phone", phone)
 		}
-		status, out, _ := runPush(t.Context(), args...)
+		status, out, _ := runHere(t.Context(), args...)
 		checkLines(t, phone, out, "ok serve 3 files served from phones.csv", want)
 		if (status != 0) != strings.Contains(out, "problem") {
 			t.Errorf("%s: status %d of\n%s", phone, status, out)
@@ -197,9 +197,9 @@ func TestDoctorLadder(t *testing.T) {
 			t.Errorf("%s: text from the network steers the terminal: %q", phone, out)
 		}
 	}
-	_, out, _ := runPush(t.Context(), "doctor", "-lab", closedServer())
+	_, out, _ := runHere(t.Context(), "doctor", "-lab", closedServer())
 	checkLines(t, "no serve", out, "problem serve …start one, or name the server with -server")
-	_, out, _ = runPush(t.Context(), "doctor", "-lab", fakeLab(t, fleetAnswer{Trouble: "phones.csv:3: bad"}, nil))
+	_, out, _ = runHere(t.Context(), "doctor", "-lab", fakeLab(t, fleetAnswer{Trouble: "phones.csv:3: bad"}, nil))
 	checkLines(t, "trouble", out, "problem serve an older state is served: phones.csv:3: bad;")
 }
 

@@ -59,13 +59,13 @@ type push struct {
 	upgrade, reboot, restart, report bool
 	sip, xml                         bool
 
-	user, passwordFile      string
-	ask, inURL              bool
-	https, insecure         bool
-	ca                      string
-	every, timeout          time.Duration
-	atOnce                  int
-	force, dryRun, isFailed bool
+	user, passwordFile string
+	ask, inURL         bool
+	https, insecure    bool
+	ca                 string
+	every, timeout     time.Duration
+	atOnce             int
+	force, dryRun      bool
 
 	tls *tls.Config
 }

@@ -166,13 +166,13 @@ func (c *push) fromFleet(p *program, macs []string) ([]target, error) {
 	if len(macs) > 0 {
 		return list, nil
 	}
-	without := 0
+	without, failed := 0, false
 	problems, err = fleet.Each(func(d *gen.Device) {
 		if d.IP == "" {
 			without++
 		} else if problem := take(d); problem != nil {
 			p.fail(problem)
-			c.isFailed = true
+			failed = true
 		}
 	})
 	for _, problem := range problems {
@@ -180,7 +180,7 @@ func (c *push) fromFleet(p *program, macs []string) ([]target, error) {
 			p.problem(p.stderr, problem)
 		}
 	}
-	if worst, ok := problems.Worst(); err == nil && (c.isFailed || ok && worst == rule.Error) {
+	if worst, ok := problems.Worst(); err == nil && (failed || ok && worst == rule.Error) {
 		err = errProblems
 	}
 	if without > 0 {

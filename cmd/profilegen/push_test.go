@@ -22,8 +22,8 @@ import (
 	"profilegen/rule"
 )
 
-// runPush runs the program in this process, with a password on standard input, and returns what it printed.
-func runPush(ctx context.Context, args ...string) (status int, stdout, stderr string) {
+// runHere runs the program in this process, with a password on standard input, and returns what it printed.
+func runHere(ctx context.Context, args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	p := &program{stdin: strings.NewReader("CANARY\n"), stdout: &out, stderr: &errs}
 	status = run(ctx, p, args)
@@ -79,7 +79,7 @@ func TestPushAnswers(t *testing.T) {
 		{"nobody", gone, "", "failed: ", true},
 	} {
 		address := c.phone.Listener.Addr().String()
-		status, out, errs := runPush(t.Context(), append([]string{"push", "-phone", address}, strings.Fields(c.args)...)...)
+		status, out, errs := runHere(t.Context(), append([]string{"push", "-phone", address}, strings.Fields(c.args)...)...)
 		if !strings.HasPrefix(out, address+": "+c.want) || (status != 0) != c.fails {
 			t.Errorf("%s: status %d\n%s%s\nwant %s: %s", c.name, status, out, errs, address, c.want)
 		}
@@ -109,7 +109,7 @@ func TestPushOneLine(t *testing.T) {
 	phone := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the phone was asked") }))
 	defer phone.Close()
 	for _, how := range []string{"-force", "-xml", "-upgrade", "-dry-run"} {
-		status, out, errs := runPush(t.Context(), "push", "-phone", phone.Listener.Addr().String(), how, "/a.xml\r\nX-Header: CANARY")
+		status, out, errs := runHere(t.Context(), "push", "-phone", phone.Listener.Addr().String(), how, "/a.xml\r\nX-Header: CANARY")
 		if status != 1 || out != "" || !strings.Contains(errs, "the rule holds a line end") || strings.Contains(errs, "CANARY") {
 			t.Errorf("%s: status %d, %s%s, want a refusal", how, status, out, errs)
 		}
@@ -141,7 +141,7 @@ func TestPushMany(t *testing.T) {
 	if err := os.WriteFile(list, []byte(strings.Join(append(phones, phones[0]), "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	status, out, errs := runPush(t.Context(), "push", "-phones", list, "-every", "1ms", "-at-once", "3")
+	status, out, errs := runHere(t.Context(), "push", "-phones", list, "-every", "1ms", "-at-once", "3")
 	if status != 1 || asked.Load() != 12 || strings.Count(out, "the phone answered 200 OK") != 11 || !strings.Contains(out, phones[5]+": the phone answered 503") {
 		t.Errorf("status %d, %d asked\n%s%s", status, asked.Load(), out, errs)
 	}
@@ -162,7 +162,7 @@ func TestPushStops(t *testing.T) {
 	defer first.Close()
 	defer second.Close()
 	defer close(release)
-	status, out, errs := runPush(ctx, "push", "-phone", first.Listener.Addr().String(), "-phone", second.Listener.Addr().String(), "-every", "1h")
+	status, out, errs := runHere(ctx, "push", "-phone", first.Listener.Addr().String(), "-phone", second.Listener.Addr().String(), "-every", "1h")
 	if status != 1 || !strings.Contains(out, "stopped while waiting for its answer") || !strings.Contains(errs, "stopped before the other 1") {
 		t.Errorf("status %d\n%s%s\nwant a stop after the first phone", status, out, errs)
 	}
@@ -187,7 +187,7 @@ func TestPushNotify(t *testing.T) {
 		if line == "" {
 			args = append(args, "-timeout", "300ms")
 		}
-		status, out, errs := runPush(t.Context(), args...)
+		status, out, errs := runHere(t.Context(), args...)
 		phone.Close()
 		answering.Wait()
 		if out != fmt.Sprintf("%s: %s", phone.LocalAddr(), want) || (status == 0) != (line == "200 OK") || strings.Contains(out+errs, "CANARY") {
