@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -144,14 +145,13 @@ func (s *serving) run(ctx context.Context, p *program, args []string) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		s.watch(ctx, p)
-	}()
-	err = s.server.Run(ctx, func(b lab.Bound) { go s.announce(ctx, p, b) })
+	go s.desk.show()
+	var beside sync.WaitGroup
+	beside.Go(func() { s.watch(ctx, p) })
+	err = s.server.Run(ctx, func(b lab.Bound) { beside.Go(func() { s.announce(ctx, p, b) }) })
 	stop()
-	<-watching
+	beside.Wait()
+	s.desk.end()
 	return s.explain(p, err)
 }
 

@@ -59,7 +59,7 @@ func (s *serving) announce(ctx context.Context, p *program, b lab.Bound) {
 		s.hints = append(s.hints, b.Warnings...)
 		s.banner(p.stderr, b)
 	}
-	s.desk.begin()
+	close(s.desk.begin)
 	if s.ready != nil {
 		s.ready(b)
 	}

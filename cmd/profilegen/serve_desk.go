@@ -29,17 +29,25 @@ type desk struct {
 
 	history lab.History
 
+	out      io.Writer
+	lines    chan []byte   // to be printed
+	begin    chan struct{} // closed once the banner is shown
+	stop     chan struct{}
+	finished chan struct{}
+
 	mu      sync.Mutex
-	out     io.Writer
-	held    [][]byte // lines of before the banner was shown
-	shown   bool
+	lost    int                    // lines for which there was no room
 	phones  map[string]*phoneState // by Event.Key
 	about   map[uint64]uint64      // from a message to the transfer it speaks of
 	counter counter
 }
 
 func newDesk(s *site, out io.Writer) *desk {
-	return &desk{site: s, out: out, phones: map[string]*phoneState{}, about: map[uint64]uint64{}, counter: newCounter()}
+	return &desk{
+		site: s, out: out, lines: make(chan []byte, 4096),
+		begin: make(chan struct{}), stop: make(chan struct{}), finished: make(chan struct{}),
+		phones: map[string]*phoneState{}, about: map[uint64]uint64{}, counter: newCounter(),
+	}
 }
 
 // Outcomes of the program's own events, besides those of the lab.
@@ -339,29 +347,64 @@ func markOf(level string) (mark, color string) {
 	return ".", "36"
 }
 
-// print writes an entry to the terminal. d.mu is held.
+// print has an entry printed. A terminal that somebody holds still must not
+// hold up the phones, so that lines beyond what fits are lost; the history has
+// them. d.mu is held.
 func (d *desk) print(e entry) {
 	line := e.line(d.color)
 	if d.json {
 		line, _ = json.Marshal(e)
 		line = append(line, '\n')
 	}
-	if !d.shown {
-		d.held = append(d.held, line)
-		return
+	select {
+	case d.lines <- line:
+	default:
+		d.lost++
 	}
-	d.out.Write(line)
 }
 
-// begin shows the lines of before the banner, and from now on each at once.
-func (d *desk) begin() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.shown = true
-	for _, line := range d.held {
-		d.out.Write(line)
+// show prints the lines, once the banner is shown, until end.
+func (d *desk) show() {
+	defer close(d.finished)
+	select {
+	case <-d.begin:
+	case <-d.stop:
+		return
 	}
-	d.held = nil
+	for {
+		select {
+		case line := <-d.lines:
+			d.out.Write(line)
+			continue
+		default:
+		}
+		d.tellLost()
+		select {
+		case line := <-d.lines:
+			d.out.Write(line)
+		case <-d.stop:
+			return
+		}
+	}
+}
+
+func (d *desk) tellLost() {
+	d.mu.Lock()
+	lost := d.lost
+	d.lost = 0
+	d.mu.Unlock()
+	if lost > 0 && !d.json {
+		fmt.Fprintf(d.out, "… and %s that there was no time to print\n", plural(lost, "event"))
+	}
+}
+
+// end waits until everything is printed, but not for ever.
+func (d *desk) end() {
+	close(d.stop)
+	select {
+	case <-d.finished:
+	case <-time.After(time.Second):
+	}
 }
 
 // phoneState is what is known of a phone since the server was started.

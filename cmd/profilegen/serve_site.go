@@ -35,7 +35,6 @@ type shelf struct {
 	fixed   map[netip.Addr]*servedPhone // by the address the list gives a phone
 
 	folder lab.Files // of a folder: whatever is in it
-	root   *os.Root
 }
 
 // servedFile is a file whose meaning is known.
@@ -128,7 +127,7 @@ func folderShelf(dir string) (*shelf, error) {
 		return nil, err
 	}
 	s := newShelf(filepath.Clean(dir))
-	s.root, s.folder = root, lab.Folder(root)
+	s.folder = lab.Folder(root)
 	manifest, err := root.Open(gen.ManifestName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil

@@ -90,6 +90,15 @@ func serve(t *testing.T, args ...string) *testServer {
 	return s
 }
 
+// printed stops the server and gives the lines it has printed.
+func (s *testServer) printed(t *testing.T) string {
+	t.Helper()
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+	return s.out.String()
+}
+
 // fetch gets a file as a phone does.
 func (s *testServer) fetch(t *testing.T, address, userAgent string) ([]byte, error) {
 	t.Helper()
@@ -233,7 +242,7 @@ func TestServeGivesTheBatchsBytes(t *testing.T) {
 		if n := strings.Count(s.err.String(), "  answers\n"); n != 3 {
 			t.Errorf("the banner says %d times that the server answers, want 3:\n%s", n, s.err)
 		}
-		if strings.Contains(s.out.String(), "self-check") {
+		if strings.Contains(s.printed(t), "self-check") {
 			t.Errorf("the self-check is told as an event:\n%s", s.out)
 		}
 	}
@@ -614,13 +623,14 @@ func TestServeLoginAndSegment(t *testing.T) {
 	if _, err := s.fetch(t, "http://phones:new-Pw1@"+at+"/hidden7", stranger); err == nil {
 		t.Error("the folder itself was sent")
 	}
-	if !strings.Contains(s.out.String(), "~ http   127.0.0.1 000e08ffffff 8861 / not found 404: harmless: ") {
+	texts := []string{s.admin(t, "events.jsonl"), s.admin(t, "fleet"), s.admin(t, "phones"), s.admin(t, "lab"), s.admin(t, "metrics")}
+	if !strings.Contains(s.printed(t), "~ http   127.0.0.1 000e08ffffff 8861 / not found 404: harmless: ") {
 		t.Errorf("the URL of a DHCP option as it is does not count as harmless:\n%s", s.out)
 	}
 	if !strings.Contains(s.err.String(), "[--uid phones --pwd PASSWORD] "+s.http+"/hidden7/$MA/$PSN.xml") {
 		t.Errorf("the banner does not say what to type:\n%s", s.err)
 	}
-	for _, text := range []string{s.out.String(), s.admin(t, "events.jsonl"), s.admin(t, "fleet"), s.admin(t, "phones"), s.admin(t, "lab"), s.admin(t, "metrics")} {
+	for _, text := range append(texts, s.out.String()) {
 		for _, secret := range []string{"new-Pw1", "old-Pw2", "hidden7", s.token} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%q is shown:\n%s", secret, text)
@@ -647,10 +657,11 @@ func TestServeShowsNoSecret(t *testing.T) {
 			served += string(text)
 		}
 	}
-	seen := s.out.String() + s.err.String()
+	seen := ""
 	for _, page := range []string{"events.jsonl", "fleet", "phones", "phones/000e08a00001", "metrics", "lab", "faults"} {
 		seen += s.admin(t, page)
 	}
+	seen += s.printed(t) + s.err.String()
 	count := 0
 	for line := range strings.Lines(string(rows)) {
 		cells := strings.Split(line, ",")

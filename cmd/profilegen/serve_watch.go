@@ -114,10 +114,7 @@ func (s *serving) reload(ctx context.Context, p *program) {
 			old.source, text, plural(len(old.phones), "phone"), old.loaded.Format("15:04:05")))
 		return
 	}
-	s.site.current.Store(next)
-	if old.root != nil {
-		old.root.Close()
-	}
+	s.site.current.Store(next) // requests under way still use the old folder, which is closed with the last of them
 	s.fixed(fmt.Sprintf("%s was changed and read again: %s, %s", next.source, plural(len(next.phones), "phone"), plural(len(next.names), "file")))
 }
 
