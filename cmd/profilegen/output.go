@@ -44,7 +44,7 @@ func runBatch(ctx context.Context, b *gen.Batch, dir string, o outputOptions) (*
 // collectOften keeps little memory for garbage until what it returns is
 // called: of a row nothing stays, so that costs little time.
 func collectOften() (end func()) {
-	before := debug.SetGCPercent(20)
+	before := debug.SetGCPercent(15)
 	return func() { debug.SetGCPercent(before) }
 }
 
