@@ -70,6 +70,7 @@ func newAdmin(s *serving) (*admin, error) {
 		"GET /_/events.jsonl":   a.export,
 		"GET /_/phones":         a.phones,
 		"GET /_/phones/{mac}":   a.phone,
+		"GET /_/summary":        a.summary,
 		"GET /_/fleet":          a.fleet,
 		"GET /_/metrics":        a.metrics,
 		"GET /_/faults":         a.listFaults,

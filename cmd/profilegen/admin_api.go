@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -142,10 +143,7 @@ func (a *admin) fleet(w http.ResponseWriter, _ *http.Request) error {
 	shelf := a.serving.site.current.Load()
 	answer := fleetAnswer{
 		Source: shelf.source, Pattern: shelf.pattern, Files: len(shelf.names), Loaded: shelf.loaded, Rule: a.shownRule(),
-		Phones: []fleetPhone{}, Products: shelf.products(),
-	}
-	if text := a.trouble.Load(); text != nil {
-		answer.Trouble = *text
+		Trouble: a.troubleText(), Phones: []fleetPhone{}, Products: shelf.products(),
 	}
 	for _, l := range a.answering() {
 		answer.Places = append(answer.Places, l.String())
@@ -184,9 +182,16 @@ type rung struct {
 }
 
 // phones lists the phones of the fleet and those that nobody knows, the latest
-// that did something first.
-func (a *admin) phones(w http.ResponseWriter, _ *http.Request) error {
-	return writeAnswer(w, a.ladders())
+// that did something first; ?limit=100 those 100.
+func (a *admin) phones(w http.ResponseWriter, r *http.Request) error {
+	limit := math.MaxInt
+	if text := r.URL.Query().Get("limit"); text != "" {
+		var err error
+		if limit, err = strconv.Atoi(text); err != nil || limit < 0 {
+			return &statusError{http.StatusBadRequest, fmt.Sprintf("limit %q is no number", text)}
+		}
+	}
+	return writeAnswer(w, a.ladders(limit, func(string) bool { return true }))
 }
 
 // phone is one of them, with its events.
@@ -195,18 +200,17 @@ func (a *admin) phone(w http.ResponseWriter, r *http.Request) error {
 	if mac, err := rule.ParseMAC(key); err == nil {
 		key = mac.String()
 	}
-	for _, p := range a.ladders() {
-		if p.Key == key {
-			return writeAnswer(w, struct {
-				phoneAnswer
-				Events []entry `json:"events"`
-			}{p, a.desk.entries(a.desk.history.Of(key)...)})
-		}
+	for _, p := range a.ladders(1, func(k string) bool { return k == key }) {
+		return writeAnswer(w, struct {
+			phoneAnswer
+			Events []entry `json:"events"`
+		}{p, a.desk.entries(a.desk.history.Of(key)...)})
 	}
 	return &statusError{http.StatusNotFound, "there is no such phone"}
 }
 
-func (a *admin) ladders() []phoneAnswer {
+// ladders are those of the phones whose key is wanted, limit of them at most.
+func (a *admin) ladders(limit int, wanted func(key string) bool) []phoneAnswer {
 	shelf := a.serving.site.current.Load()
 	near := map[rule.MAC]netip.Addr{}
 	for addr, mac := range neighborTable() {
@@ -214,39 +218,60 @@ func (a *admin) ladders() []phoneAnswer {
 	}
 	a.desk.mu.Lock()
 	defer a.desk.mu.Unlock()
-	type dated struct {
-		phoneAnswer
-		seen time.Time
+	type climber struct {
+		key   string
+		state *phoneState
+		phone *servedPhone // nil when the fleet does not have it
 	}
-	var list []dated
+	var list []climber
 	for _, p := range shelf.phones {
-		state := a.desk.phones[p.mac.String()]
-		if state == nil {
-			state = &phoneState{}
+		if key := p.mac.String(); wanted(key) {
+			list = append(list, climber{key, cmp.Or(a.desk.phones[key], &phoneState{}), p})
 		}
-		answer := a.ladder(state, near[p.mac])
-		if !state.answered.IsZero() && state.succeeded.IsZero() && answer.Missing == a.silentLog() {
-			answer.Missing += a.otherSyslog(shelf, p)
-		}
-		answer.Key, answer.Name, answer.Place = p.mac.String(), p.name, p.place
-		answer.Model = cmp.Or(answer.Model, p.product)
-		list = append(list, dated{answer, state.seen})
 	}
 	for key, state := range a.desk.phones {
-		if shelf.phone(key) != nil {
-			continue
+		if shelf.phone(key) == nil && wanted(key) {
+			list = append(list, climber{key, state, nil})
 		}
-		mac, _ := rule.ParseMAC(key)
-		answer := a.ladder(state, near[mac])
-		answer.Key = key
-		list = append(list, dated{answer, state.seen})
 	}
-	slices.SortStableFunc(list, func(a, b dated) int { return cmp.Or(b.seen.Compare(a.seen), cmp.Compare(a.Place, b.Place)) })
-	answers := make([]phoneAnswer, len(list))
-	for i := range list {
-		answers[i] = list[i].phoneAnswer
+	slices.SortStableFunc(list, func(a, b climber) int { return b.state.seen.Compare(a.state.seen) })
+	answers := []phoneAnswer{}
+	for _, c := range list[:min(len(list), limit)] {
+		mac, _ := rule.ParseMAC(c.key)
+		answer := a.ladder(c.state, near[mac])
+		answer.Key = c.key
+		if c.phone != nil {
+			answer.Name, answer.Place, answer.Model = c.phone.name, c.phone.place, cmp.Or(answer.Model, c.phone.product)
+			if answer.Missing == a.silentLog() {
+				answer.Missing += a.otherSyslog(shelf, c.phone)
+			}
+		}
+		answers = append(answers, answer)
 	}
 	return answers
+}
+
+// summary is the fleet in a few numbers.
+func (a *admin) summary(w http.ResponseWriter, _ *http.Request) error {
+	shelf := a.serving.site.current.Load()
+	a.desk.mu.Lock()
+	states := a.desk.states(shelf)
+	a.desk.mu.Unlock()
+	answer := struct {
+		Source  string         `json:"source"`
+		Phones  int            `json:"phones"`
+		States  map[string]int `json:"states"` // silent, asked, answered, succeeded
+		Trouble string         `json:"trouble,omitempty"`
+	}{shelf.source, len(shelf.phones), states, a.troubleText()}
+	return writeAnswer(w, answer)
+}
+
+// troubleText is why what is served is not the latest; "" when it is.
+func (a *admin) troubleText() string {
+	if text := a.trouble.Load(); text != nil {
+		return *text
+	}
+	return ""
 }
 
 // ladder is how far a phone has come, with the first missing rung explained.

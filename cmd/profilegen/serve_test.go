@@ -593,6 +593,21 @@ func TestServeEventStreamGoesOn(t *testing.T) {
 	}
 }
 
+// A terminal in which somebody marks text takes no lines; the phones go on.
+func TestServeWithATerminalThatHolds(t *testing.T) {
+	s := serve(t, "-csv", sampleFleet(t))
+	s.out.mu.Lock()
+	for range 20 {
+		if _, err := s.fetch(t, s.http+"/8861-3PCC.xml", frontDesk); err != nil {
+			t.Error(err)
+		}
+	}
+	s.out.mu.Unlock()
+	if lines := strings.Count(s.printed(t), " sent 200, "); lines != 20 {
+		t.Errorf("%d lines were printed in the end, want 20", lines)
+	}
+}
+
 // Phones have to log in and to know the folder, with either of two passwords.
 func TestServeLoginAndSegment(t *testing.T) {
 	passwords := filepath.Join(t.TempDir(), "passwords")

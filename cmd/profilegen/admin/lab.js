@@ -121,20 +121,19 @@ const get = async (path) => {
 };
 
 const showFleet = async () => {
-  const { trouble } = await get("fleet");
+  const { trouble, phones, states } = await get("summary");
   byId("trouble").hidden = !trouble;
   byId("trouble").textContent = trouble ?? "";
+  const served = (states.answered ?? 0) + (states.succeeded ?? 0);
+  const more = phones > shownPhones ? `; the latest ${shownPhones} are shown` : "";
+  byId("phones-count").textContent = `${group(served)} of ${group(phones)} got a file${more}`;
 };
 
 const shownPhones = 100;
 const showPhones = async () => {
-  const phones = await get("phones");
+  const phones = await get(`phones?limit=${shownPhones}`);
   const open = new Set([...document.querySelectorAll("#phones details[open]")].map((d) => d.dataset.key));
-  const fleet = phones.filter((p) => p.place);
-  const served = fleet.filter((p) => p.rungs.some((r) => r.name === "answered" && r.at)).length;
-  const more = phones.length > shownPhones ? `; the latest ${shownPhones} are shown` : "";
-  byId("phones-count").textContent = `${group(served)} of ${group(fleet.length)} got a file${more}`;
-  byId("phones").replaceChildren(...phones.slice(0, shownPhones).map((p) => phoneItem(p, open)));
+  byId("phones").replaceChildren(...phones.map((p) => phoneItem(p, open)));
 };
 
 const phoneItem = (p, open) => {
