@@ -13,7 +13,9 @@ export PROFILEGEN_TOOLS ?= $(CURDIR)/$(BUILD)/tools
 
 # What the tests call, as command:package. Installed by apt when it is missing.
 TEST_TOOLS  := xmllint:libxml2-utils openssl:openssl strace:strace curl:curl tftp:tftp-hpa atftp:atftp busybox:busybox \
-	logger:bsdutils unzip:unzip nginx:nginx-light in.tftpd:tftpd-hpa dnsmasq:dnsmasq-base sipp:sip-tester sipsak:sipsak ip:iproute2
+	logger:bsdutils unzip:unzip nginx:nginx-light in.tftpd:tftpd-hpa dnsmasq:dnsmasq-base sipp:sip-tester sipsak:sipsak \
+	ip:iproute2 nft:nftables unshare:util-linux mount:mount dhcpd:isc-dhcp-server dhclient:isc-dhcp-client udhcpc:udhcpc \
+	kea-dhcp4:kea-dhcp4-server
 BROWSER     := chromium:chromium fc-list:fontconfig
 BENCH_TOOLS := cc:gcc mkfs.ext4:e2fsprogs
 FUZZTIME    ?= 10s
@@ -84,23 +86,21 @@ clean: ## remove what was built
 	rm -rf $(BUILD) dist/bin
 
 test-tools: $(BUILD)/tools/usr/sbin/atftpd
-	@$(call install,$(TEST_TOOLS))
+	@.ci/install $(TEST_TOOLS)
 
 $(BUILD)/tools/usr/sbin/atftpd:
-	@mkdir -p $(BUILD)/tools
-	@cd $(BUILD)/tools && { apt-get download -qq atftpd 2>/dev/null || { $(sudo) apt-get update -qq && apt-get download -qq atftpd; }; } && dpkg -x atftpd_*.deb . && touch usr/sbin/atftpd
+	@mkdir -p $(BUILD)/tools && cd $(BUILD)/tools && \
+	{ apt-get download -qq atftpd 2>/dev/null || { $(sudo) apt-get update -qq && apt-get download -qq atftpd; }; } && \
+	dpkg -x atftpd_*.deb . && touch usr/sbin/atftpd
 
 browser:
-	@$(call install,$(BROWSER))
-	@fc-list | grep -q Noto || $(call apt,fonts-noto-core fonts-dejavu-core)
+	@.ci/install $(BROWSER)
+	@fc-list | grep -q Noto || .ci/install :fonts-noto-core :fonts-dejavu-core
 
 bench-tools:
-	@$(call install,$(BENCH_TOOLS))
-	@python3 -c 'import jinja2' 2>/dev/null || $(call apt,python3-jinja2)
+	@.ci/install $(BENCH_TOOLS)
+	@python3 -c 'import jinja2' 2>/dev/null || .ci/install :python3-jinja2
 
 sudo := $(if $(filter 0,$(shell id -u)),,sudo)
-apt   = { $(sudo) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(sudo) apt-get install -y -qq --no-install-recommends $(1) >/dev/null; }
-install = missing=; for t in $(1); do command -v $${t%%:*} >/dev/null || missing="$$missing $${t\#\#*:}"; done; \
-	test -z "$$missing" || { echo "installing$$missing"; $(call apt,$$missing); }
 
 FORCE:
