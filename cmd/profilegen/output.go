@@ -78,7 +78,7 @@ func zipBatch(ctx context.Context, b *gen.Batch, name string, deflate bool, o ou
 	if err = file.Close(); err != nil {
 		return result, err
 	}
-	return result, os.Rename(file.Name(), name)
+	return result, renameFor(o.sync, file.Name(), name)
 }
 
 // unfinished is a folder in the output folder while a batch writes there. It
@@ -394,7 +394,20 @@ func (f *folder) Finish(*gen.Result) error {
 	}
 	dir := f.place()
 	f.close() // some systems rename no folder that is open
-	return os.Rename(dir, filepath.Clean(f.path))
+	return renameFor(f.sync, dir, filepath.Clean(f.path))
+}
+
+// renameFor renames, and with sync so that it outlasts a power cut.
+func renameFor(sync bool, from, to string) error {
+	if err := os.Rename(from, to); err != nil || !sync {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(to))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return syncFolder(dir)
 }
 
 // plainWriter writes by means that every system has.

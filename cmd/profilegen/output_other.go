@@ -4,6 +4,8 @@ package main
 
 import (
 	"io/fs"
+	"os"
+	"runtime"
 
 	"profilegen/gen"
 )
@@ -23,5 +25,14 @@ func (f *folder) syncFolders() error {
 		return err
 	}
 	defer dir.Close()
+	return syncFolder(dir)
+}
+
+// syncFolder makes sure that the names in a folder are on the disk. Windows
+// offers that for files only.
+func syncFolder(dir *os.File) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	return dir.Sync()
 }
