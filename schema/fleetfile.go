@@ -81,7 +81,8 @@ func (m ModelProfiles) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON writes an object from element to value. A value with an access
-// attribute is an object: {"value": "3600", "ua": "na"}.
+// attribute is an object: {"value": "3600", "ua": "na"}. So is one that an XML
+// profile wrote as <X/>: {"value": "", "empty": true}.
 func (p *Profile) MarshalJSON() ([]byte, error) { return p.appendJSON(nil), nil }
 
 func (p *Profile) appendJSON(b []byte) []byte {
@@ -92,7 +93,7 @@ func (p *Profile) appendJSON(b []byte) []byte {
 		}
 		v := &p.values[i]
 		b = append(appendJSONString(b, v.Name), ':')
-		if v.UA == "" && !v.Preserve {
+		if v.UA == "" && !v.Preserve && !v.Empty {
 			b = appendJSONString(b, v.Text)
 			continue
 		}
@@ -102,6 +103,9 @@ func (p *Profile) appendJSON(b []byte) []byte {
 		}
 		if v.Preserve {
 			b = append(b, `,"preserve":true`...)
+		}
+		if v.Empty {
+			b = append(b, `,"empty":true`...)
 		}
 		b = append(b, '}')
 	}
@@ -308,6 +312,7 @@ func (r *jsonReader) valueObject(v *Value) {
 			}
 		}},
 		{"preserve", func() { v.Preserve, _ = r.boolean() }},
+		{"empty", func() { v.Empty, _ = r.boolean() }},
 	})
 }
 

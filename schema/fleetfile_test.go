@@ -29,6 +29,11 @@ const fleetText = `{
       "preserve": true
     },
     "GPP_B": "",
+    "GPP_C": {
+      "value": "",
+      "ua": "rw",
+      "empty": true
+    },
     "GPP_A": "second"
   },
   "models": {
@@ -66,8 +71,8 @@ func TestFleetFileRoundTrip(t *testing.T) {
 	if diff := cmp.Diff(want, v); diff != "" {
 		t.Errorf("Admin_Password (-want +got):\n%s", diff)
 	}
-	if got := f.Devices[0].Origin; got.Row != 29 || got.Column != 5 {
-		t.Errorf("the device stands at %d:%d, want 29:5", got.Row, got.Column)
+	if got := f.Devices[0].Origin; got.Row != 34 || got.Column != 5 {
+		t.Errorf("the device stands at %d:%d, want 34:5", got.Row, got.Column)
 	}
 }
 

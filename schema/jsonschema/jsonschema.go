@@ -200,6 +200,9 @@ func (b *builder) value(p *schema.Parameter) string {
 	withAccess.Properties.Set("preserve", &jsonschema.Schema{
 		Type: "boolean", Title: "Keep", Description: "The value that the user has set stays",
 	})
+	withAccess.Properties.Set("empty", &jsonschema.Schema{
+		Type: "boolean", Title: "Empty element", Description: "Written <X/>, which a phone may read otherwise than <X></X>",
+	})
 	b.defs[name] = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text, withAccess}}
 	return name
 }
