@@ -36,10 +36,10 @@ site: ## build the builder, a static site: dist/site
 	@$(GO) run ./cmd/site -out dist/site
 
 $(PROGRAM): FORCE
-	@$(GO) build -trimpath -o $@ ./cmd/profilegen
+	@CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/profilegen
 
 dist: site ## build the site and the program to hand out: dist/site, dist/bin/profilegen
-	$(GO) build -trimpath -ldflags='-s -w' -o dist/bin/ ./cmd/profilegen
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o dist/bin/ ./cmd/profilegen
 
 test: test-tools browser site check unit wasm e2e ## install what the tests need, then run every test
 
