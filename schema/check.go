@@ -86,7 +86,7 @@ func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
 			f.problems = append(f.problems, k.catalog.Unknown(&values[i]))
 			continue
 		}
-		f.value(e, &values[i])
+		s.checkValue(i, e, &values[i])
 		touched |= e.readBy
 	}
 	if phone != nil && slices.ContainsFunc(k.servers, func(server string) bool { return sameHost(server, phone.IP) }) {
@@ -109,6 +109,18 @@ func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
 type scratch struct {
 	facts
 	entries []Entry
+	sound   []soundTexts // by position: texts of the entry that nothing is wrong with
+}
+
+// soundTexts remembers some of an entry's texts. Rows often repeat what they
+// say, servers above all.
+type soundTexts [16][]byte
+
+// slot is where a text is remembered. The digits of numbered names differ near
+// their ends.
+func (s *soundTexts) slot(text string) *[]byte {
+	n := len(text)
+	return &s[(n+int(text[0])+int(text[n/3])+3*int(text[n/2])+5*int(text[n-1]))%len(s)]
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -129,9 +141,39 @@ func (s *scratch) lookup(i int, name string) (Entry, bool) {
 	}
 	for len(s.entries) <= i {
 		s.entries = append(s.entries, Entry{})
+		s.sound = append(s.sound, soundTexts{})
 	}
-	s.entries[i] = e
+	s.entries[i], s.sound[i] = e, soundTexts{}
 	return e, true
+}
+
+// checkValue looks at the value at position i by itself, unless the same text
+// was looked at before. What it says of rules, of secrets and of models is
+// looked at each time.
+func (s *scratch) checkValue(i int, e Entry, v *Value) {
+	if !e.repeats() || v.Text == "" {
+		s.value(e, v)
+		return
+	}
+	known := s.sound[i].slot(v.Text)
+	if string(*known) == v.Text {
+		s.element(e, v)
+		return
+	}
+	before := len(s.problems)
+	if s.value(e, v); len(s.problems) == before {
+		*known = append((*known)[:0], v.Text...)
+	}
+}
+
+// repeats tells whether many phones have the same value of the parameter, and
+// nothing but its text decides whether it is sound.
+func (p *Parameter) repeats() bool {
+	switch p.Kind {
+	case KindHost, KindIP, KindURI, KindDialPlan, KindEnum, KindList, KindTone, KindCadence, KindRing, KindSoftkeys, KindFunction:
+		return true
+	}
+	return false
 }
 
 // readable tells whether anyone on the way can read the profile.
