@@ -115,7 +115,7 @@ func (l *line) renderAll(b *gen.Batch) (size int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	phones := make([]gen.Device, 32)
+	phones := make([]gen.Device, 512)
 	for {
 		count, err := l.next(phones)
 		for i := range count {
