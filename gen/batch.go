@@ -49,8 +49,9 @@ type Batch struct {
 	Prune       bool // take away the former batch's files that are of no use now
 	Workers     int  // 2 when 0; creating files in one folder gains little from more
 
-	// Progress, when set, is told about every few phones that are done. total
-	// is 0 in the first pass, when it is not known yet. Calls do not overlap.
+	// Progress, when set, is told about every few phones that are done, and at
+	// the end of an archive now and then. total is 0 in the first pass, when it
+	// is not known yet. Calls do not overlap.
 	Progress func(done, total int)
 }
 

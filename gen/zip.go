@@ -28,7 +28,7 @@ func (b *Batch) Zip(ctx context.Context, w io.Writer, deflate bool) (*Result, er
 	if err != nil {
 		return r.result, err
 	}
-	r.archive = &archive{out: bufio.NewWriterSize(w, 1<<16), deflate: deflate}
+	r.archive = &archive{out: bufio.NewWriterSize(w, 1<<16), deflate: deflate, progress: r.tellProgress}
 	r.atOnce = r.pattern.unique
 	for _, step := range []func() error{r.check, r.writePhones, r.endArchive} {
 		if err = step(); err != nil {
@@ -42,9 +42,17 @@ func (b *Batch) Zip(ctx context.Context, w io.Writer, deflate bool) (*Result, er
 	return r.result, err
 }
 
+// tellProgress says that the work goes on though no more phones are done.
+func (r *run) tellProgress() {
+	if r.Progress != nil {
+		r.Progress(len(r.states), len(r.states))
+	}
+}
+
 // endArchive writes what comes after the phones' files.
 func (r *run) endArchive() error {
 	a, pack := r.archive, newPacker(r.archive.deflate)
+	a.progress()
 	for _, name := range slices.Sorted(maps.Keys(r.bootstraps)) {
 		b := r.bootstraps[name]
 		packed, entry, err := pack.append(nil, []byte(name), b.data)
@@ -157,8 +165,9 @@ func (e *zipEntry) appendCommon(dst []byte, size uint32) []byte {
 
 // archive is a zip file that is being written.
 type archive struct {
-	out     *bufio.Writer
-	deflate bool
+	out      *bufio.Writer
+	deflate  bool
+	progress func() // called every few dozen kilobytes of a long file
 }
 
 // appendDirectory appends what the directory says of a file whose header
@@ -197,7 +206,7 @@ func (e *zipEntry) appendDirectory(d, name []byte, size uint32, secret bool, off
 // first and has its size, so write is called twice.
 func (a *archive) stream(name string, write func(io.Writer) error) (e zipEntry, size uint32, err error) {
 	into := func(w io.Writer) (size, crc uint32, err error) {
-		m := &meter{w: w}
+		m := &meter{w: w, progress: a.progress}
 		if !a.deflate {
 			err = write(m)
 			return m.size, m.crc, err
@@ -209,7 +218,7 @@ func (a *archive) stream(name string, write func(io.Writer) error) (e zipEntry, 
 		}
 		return m.size, m.crc, err
 	}
-	packed := &meter{w: io.Discard}
+	packed := &meter{w: io.Discard, progress: func() {}}
 	if size, e.crc, err = into(packed); err != nil {
 		return e, size, err
 	}
@@ -223,11 +232,13 @@ func (a *archive) stream(name string, write func(io.Writer) error) (e zipEntry, 
 type meter struct {
 	w         io.Writer
 	size, crc uint32
+	progress  func()
 }
 
 func (m *meter) Write(p []byte) (int, error) {
 	m.size += uint32(len(p))
 	m.crc = crc32.Update(m.crc, crc32.IEEETable, p)
+	m.progress()
 	return m.w.Write(p)
 }
 
