@@ -29,6 +29,7 @@ type jobPhone struct {
 	name     []byte // of its file
 	file     fileEntry
 	zip      zipEntry
+	guides   []guide // files that lead it to its own one when that is encrypted
 }
 
 // step is what a pass does: do with each job, by several workers at once, and
@@ -111,6 +112,7 @@ type passLine struct {
 	out     sync.Mutex
 	pending map[int]*job // finished before their turn
 	next    int          // seq whose turn it is
+	busy    bool         // a worker is delivering
 	err     error
 }
 
@@ -134,15 +136,17 @@ func (l *passLine) work(s step) {
 		}
 		more, err := l.take(j)
 		if err == nil && more {
-			if err = s.do(j); err == nil {
-				err = l.deliver(j, s.deliver)
-			}
+			err = s.do(j)
 		}
 		if err != nil {
 			l.fail(err)
 		}
 		if err != nil || !more {
 			l.free <- j // for a worker that waits for one
+			return
+		}
+		if err := l.deliver(j, s.deliver); err != nil {
+			l.fail(err)
 			return
 		}
 	}
@@ -183,11 +187,17 @@ func (l *passLine) take(j *job) (more bool, err error) {
 	return j.count > 0, nil
 }
 
-// deliver hands on the finished jobs whose turn has come.
+// deliver hands on the finished jobs whose turn has come. One worker does it at
+// a time; the others leave it their jobs and go on.
 func (l *passLine) deliver(j *job, to func(*job) error) error {
 	l.out.Lock()
 	defer l.out.Unlock()
 	l.pending[j.seq] = j
+	if l.busy {
+		return nil
+	}
+	l.busy = true
+	defer func() { l.busy = false }()
 	for {
 		j, ok := l.pending[l.next]
 		if !ok {
@@ -195,8 +205,10 @@ func (l *passLine) deliver(j *job, to func(*job) error) error {
 		}
 		delete(l.pending, l.next)
 		l.next++
+		l.out.Unlock()
 		err := to(j)
 		l.free <- j
+		l.out.Lock()
 		if err != nil {
 			return err
 		}
