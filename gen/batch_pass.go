@@ -145,10 +145,7 @@ func (l *passLine) work(s step) {
 			l.free <- j // for a worker that waits for one
 			return
 		}
-		if err := l.deliver(j, s.deliver); err != nil {
-			l.fail(err)
-			return
-		}
+		l.deliver(j, s.deliver)
 	}
 }
 
@@ -189,28 +186,34 @@ func (l *passLine) take(j *job) (more bool, err error) {
 
 // deliver hands on the finished jobs whose turn has come. One worker does it at
 // a time; the others leave it their jobs and go on.
-func (l *passLine) deliver(j *job, to func(*job) error) error {
+func (l *passLine) deliver(done *job, to func(*job) error) {
+	for j := l.turn(done, false); j != nil; j = l.turn(nil, true) {
+		err := to(j)
+		if err != nil {
+			l.fail(err)
+		}
+		l.free <- j
+		if err != nil {
+			return // with busy set: nothing more is delivered
+		}
+	}
+}
+
+// turn is the finished job whose turn it is; nil when it is not yet finished,
+// or when another worker delivers.
+func (l *passLine) turn(done *job, delivering bool) *job {
 	l.out.Lock()
 	defer l.out.Unlock()
-	l.pending[j.seq] = j
-	if l.busy {
+	if done != nil {
+		l.pending[done.seq] = done
+	}
+	if l.busy && !delivering {
 		return nil
 	}
-	l.busy = true
-	defer func() { l.busy = false }()
-	for {
-		j, ok := l.pending[l.next]
-		if !ok {
-			return nil
-		}
+	j := l.pending[l.next]
+	if l.busy = j != nil; l.busy {
 		delete(l.pending, l.next)
 		l.next++
-		l.out.Unlock()
-		err := to(j)
-		l.free <- j
-		l.out.Lock()
-		if err != nil {
-			return err
-		}
 	}
+	return j
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"sync"
 
 	"profilegen/rule"
 	"profilegen/schema"
@@ -197,11 +198,35 @@ func (f *files) sort() {
 			f.order = append(f.order, sortKey{index: uint32(i)})
 		}
 	}
-	f.sortFrom(f.order, 0)
+	// Most names share their first eight bytes with many others: what goes on
+	// from there is for two to do.
+	var group sync.WaitGroup
+	alike := make(chan []sortKey)
+	for range 2 {
+		group.Go(func() {
+			for list := range alike {
+				f.sortFrom(list, 8)
+			}
+		})
+	}
+	f.setKeys(f.order, 0)
+	sortKeys(f.order, 56, func(list []sortKey) { alike <- list })
+	close(alike)
+	group.Wait()
 }
 
 // sortFrom sorts files whose names are alike up to the byte at start.
 func (f *files) sortFrom(list []sortKey, start int) {
+	f.setKeys(list, start)
+	sortKeys(list, 56, func(alike []sortKey) {
+		if next := start + 8; next < maxName {
+			f.sortFrom(alike, next)
+		}
+	})
+}
+
+// setKeys makes the eight bytes of the names from start on the keys.
+func (f *files) setKeys(list []sortKey, start int) {
 	var buf [maxName]byte
 	for i := range list {
 		var key [8]byte
@@ -210,11 +235,6 @@ func (f *files) sortFrom(list []sortKey, start int) {
 		}
 		list[i].key = binary.BigEndian.Uint64(key[:])
 	}
-	sortKeys(list, 56, func(alike []sortKey) {
-		if next := start + 8; next < maxName {
-			f.sortFrom(alike, next)
-		}
-	})
 }
 
 // sortKeys sorts in place, byte by byte from the one at shift on: ten times as
