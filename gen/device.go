@@ -67,8 +67,15 @@ type Column struct {
 //
 // Unknown, ambiguous and repeated columns are problems of severity Error; the
 // rows can be read all the same, without these columns. A file that cannot be
-// read, or has no column of MAC addresses, is an error.
+// read, or has no column of MAC addresses, is an error; in the latter case the
+// table comes too, for its columns.
 func OpenTable(name string, in io.Reader) (*Table, schema.Problems, error) {
+	return OpenTableAs(name, in, nil)
+}
+
+// OpenTableAs is OpenTable with other names for some columns than the file has.
+// names has them by the column's number, from 0 on; "#" leaves a column out.
+func OpenTableAs(name string, in io.Reader, names map[int]string) (*Table, schema.Problems, error) {
 	r := newRecords(name, &textReader{in: in})
 	line := r.firstLine()
 	if mark, ok := separatorLine(line); ok {
@@ -88,7 +95,13 @@ func OpenTable(name string, in io.Reader) (*Table, schema.Problems, error) {
 	}
 	problems := t.decode()
 	problems = append(problems, r.problems...)
-	columns, found := readHeader(t.strings())
+	header := t.strings()
+	for i, name := range names {
+		if i < len(header) {
+			header[i].text = name
+		}
+	}
+	columns, found := readHeader(header)
 	t.columns, t.width = columns, len(r.cells)
 	problems = append(problems, found...)
 	if r.surplus > 0 {
@@ -99,7 +112,7 @@ func OpenTable(name string, in io.Reader) (*Table, schema.Problems, error) {
 		if t.isPhone() {
 			return nil, nil, fmt.Errorf("%s:%d: the first row is a phone; it must name the columns: mac,model,…", name, columns[0].Origin.Row)
 		}
-		return nil, problems, fmt.Errorf("%s:%d: no column named mac; the first row names the columns: mac,model,…", name, columns[0].Origin.Row)
+		return t, problems, fmt.Errorf("%s:%d: no column named mac; the first row names the columns: mac,model,…", name, columns[0].Origin.Row)
 	}
 	return t, problems, nil
 }
