@@ -22,6 +22,7 @@ type FleetFile struct {
 	Name     string        `json:"name,omitempty" jsonschema:"title=File name,description=Pattern of the profiles' file names; macros as in a profile rule,example=$MA/$PSN.xml"`
 	Entry    string        `json:"entry,omitempty" jsonschema:"title=Entry rule,description=The rule with which a factory-new phone begins,example=/$PSN.xml"`
 	Delivery *Delivery     `json:"delivery,omitempty" jsonschema:"title=Delivery,description=Where the phones fetch their profiles"`
+	Encoding *Encoding     `json:"encoding,omitempty" jsonschema:"title=Encoding,description=Compression and encryption of the phones' files"`
 	Base     *Profile      `json:"base,omitempty" jsonschema:"title=Base,description=Values of all phones"`
 	Models   ModelProfiles `json:"models,omitempty" jsonschema:"title=Models,description=Values of all phones of a model; they win over the base"`
 	Devices  []FleetDevice `json:"devices,omitempty" jsonschema:"title=Devices,description=The phones"`
@@ -174,6 +175,7 @@ func (r *jsonReader) fleet(f *FleetFile) {
 		{"name", func() { f.Name, _ = r.text() }},
 		{"entry", func() { f.Entry, _ = r.text() }},
 		{"delivery", func() { f.Delivery = r.delivery() }},
+		{"encoding", func() { f.Encoding = r.encoding() }},
 		{"base", func() { f.Base = r.profile() }},
 		{"models", func() { f.Models = r.models() }},
 		{"devices", func() { f.Devices = r.devices() }},

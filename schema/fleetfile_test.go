@@ -21,6 +21,13 @@ const fleetText = `{
     "port": 8080,
     "path": "/phones"
   },
+  "encoding": {
+    "gzip": true,
+    "encrypt": "key",
+    "digest": "sha256",
+    "secret": "SB",
+    "first": "https://192.0.2.1/keys"
+  },
   "base": {
     "Resync_Periodic": "7200+600",
     "Admin_Password": {
@@ -67,12 +74,12 @@ func TestFleetFileRoundTrip(t *testing.T) {
 		t.Errorf("written differs from read (-want +got):\n%s", diff)
 	}
 	v, _ := f.Base.Get("Admin_Password")
-	want := Value{Name: "Admin_Password", Text: `a&b<c>"d'é€$MA|]`, UA: "na", Preserve: true, Origin: Origin{File: "fleet.json", Row: 14, Column: 5}}
+	want := Value{Name: "Admin_Password", Text: `a&b<c>"d'é€$MA|]`, UA: "na", Preserve: true, Origin: Origin{File: "fleet.json", Row: 21, Column: 5}}
 	if diff := cmp.Diff(want, v); diff != "" {
 		t.Errorf("Admin_Password (-want +got):\n%s", diff)
 	}
-	if got := f.Devices[0].Origin; got.Row != 34 || got.Column != 5 {
-		t.Errorf("the device stands at %d:%d, want 34:5", got.Row, got.Column)
+	if got := f.Devices[0].Origin; got.Row != 41 || got.Column != 5 {
+		t.Errorf("the device stands at %d:%d, want 41:5", got.Row, got.Column)
 	}
 }
 
@@ -107,6 +114,8 @@ func TestFleetFileProblems(t *testing.T) {
 			[]string{"2:18 wrong-type", "2:50 bad-access", "2:56 unknown-member"}},
 		{`{"version":1,"base":{"GPP_A":"1","GPP_A":"2"}}`, []string{"1:34 duplicate-element"}},
 		{`{"version":1,"delivery":{"scheme":"ftp","port":0,"server":5}}`, []string{"1:35 bad-scheme", "1:48 bad-port", "1:59 wrong-type"}},
+		{`{"version":1,"encoding":{"encrypt":"aes","digest":"sha1","secret":"A","gzip":1}}`,
+			[]string{"1:36 bad-encryption", "1:51 bad-digest", "1:67 bad-secret", "1:78 wrong-type"}},
 		{`{"version":1,"models":{"9861":{},"8861":{},"8861":{}}}`, []string{"1:24 unknown-model", "1:44 duplicate-member"}},
 		{`{"version":1,"devices":[{"mac":"00:0E:08:GG"},{"model":"1"},{"mac":"000e08012345","ip":"1.2.3"}]}`,
 			[]string{"1:32 bad-mac", "1:56 unknown-model", "1:47 missing-member", "1:88 bad-ip"}},
