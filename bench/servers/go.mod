@@ -1,0 +1,3 @@
+module profilegen/bench/servers
+
+go 1.26.5
