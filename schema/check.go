@@ -41,14 +41,11 @@ func (c *Catalog) NewChecker(base *Profile, view View) *Checker {
 	if view.Phone != nil {
 		k.model, _ = FindModel(view.Phone.Product)
 	}
-	f := &facts{Checker: k, phone: view.Phone, model: k.model}
+	s := &scratch{facts: facts{Checker: k, phone: view.Phone, model: k.model}}
+	f := &s.facts
 	values := base.Values()
 	for i := range values {
-		if e, ok := c.Lookup(values[i].Name); ok {
-			f.value(e, &values[i])
-		} else {
-			f.problems = append(f.problems, c.Unknown(&values[i]))
-		}
+		s.checkValue(i, &values[i])
 	}
 	k.secrets = f.secrets
 	for _, name := range serverTexts {
@@ -81,13 +78,7 @@ func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
 	}
 	var touched uint64
 	for i := range values {
-		e, ok := s.lookup(i, values[i].Name)
-		if !ok {
-			f.problems = append(f.problems, k.catalog.Unknown(&values[i]))
-			continue
-		}
-		s.checkValue(i, e, &values[i])
-		touched |= e.readBy
+		touched |= s.checkValue(i, &values[i])
 	}
 	if phone != nil && slices.ContainsFunc(k.servers, func(server string) bool { return sameHost(server, phone.IP) }) {
 		touched |= addressChecks
@@ -105,11 +96,25 @@ func (k *Checker) CheckDevice(values []Value, phone *rule.Phone) Problems {
 }
 
 // scratch is the memory of a CheckDevice. The rows of a table bring their
-// values in one order, so the entries are found again by their position.
+// values in one order, so what is known of an entry is found again by its
+// position.
 type scratch struct {
 	facts
-	entries []Entry
-	sound   []soundTexts // by position: texts of the entry that nothing is wrong with
+	known []knownEntry
+}
+
+// knownEntry is what earlier phones taught about an entry.
+type knownEntry struct {
+	Entry
+	sound soundTexts // nothing is wrong with them
+	fits  handset    // for which there is nothing to say of the element itself
+}
+
+// handset is what decides whether a phone has a use for an element.
+type handset struct {
+	model      *Model
+	generation Generation
+	known      bool
 }
 
 // soundTexts remembers some of an entry's texts. Rows often repeat what they
@@ -131,38 +136,61 @@ func (s *scratch) release() {
 }
 
 // lookup is Lookup that tries the entry which stood at position i last time.
-func (s *scratch) lookup(i int, name string) (Entry, bool) {
-	if i < len(s.entries) && s.entries[i].Name == name {
-		return s.entries[i], true
+func (s *scratch) lookup(i int, name string) (*knownEntry, bool) {
+	if i < len(s.known) && s.known[i].Name == name {
+		return &s.known[i], true
 	}
 	e, ok := s.catalog.Lookup(name)
 	if !ok {
-		return e, false
+		return nil, false
 	}
-	for len(s.entries) <= i {
-		s.entries = append(s.entries, Entry{})
-		s.sound = append(s.sound, soundTexts{})
+	for len(s.known) <= i {
+		s.known = append(s.known, knownEntry{})
 	}
-	s.entries[i], s.sound[i] = e, soundTexts{}
-	return e, true
+	s.known[i] = knownEntry{Entry: e}
+	return &s.known[i], true
 }
 
-// checkValue looks at the value at position i by itself, unless the same text
-// was looked at before. What it says of rules, of secrets and of models is
-// looked at each time.
-func (s *scratch) checkValue(i int, e Entry, v *Value) {
-	if !e.repeats() || v.Text == "" {
-		s.value(e, v)
+// checkValue looks at the value at position i by itself, and tells which
+// checks of several values read it.
+func (s *scratch) checkValue(i int, v *Value) (readBy uint64) {
+	e, ok := s.lookup(i, v.Name)
+	if !ok {
+		s.problems = append(s.problems, s.catalog.Unknown(v))
+		return 0
+	}
+	if e.Kind == KindSecret && v.Text != "" {
+		s.secrets = true
+	}
+	before := len(s.problems)
+	s.checkText(e, v.Text)
+	if v.Text != "" || v.UA != "" {
+		s.checkElement(e, v)
+	}
+	for i := before; i < len(s.problems); i++ {
+		p := &s.problems[i]
+		p.Origin = v.Origin
+		if p.Fix != nil {
+			keepAccess(p.Fix, v)
+		}
+	}
+	return e.readBy
+}
+
+// checkText looks at a value's text, unless the same one was looked at before.
+// What it says of rules and secrets is looked at each time.
+func (s *scratch) checkText(e *knownEntry, text string) {
+	if !e.repeats() || text == "" {
+		s.problems = e.check(s.problems, text, &s.facts)
 		return
 	}
-	known := s.sound[i].slot(v.Text)
-	if string(*known) == v.Text {
-		s.element(e, v)
+	sound := e.sound.slot(text)
+	if string(*sound) == text {
 		return
 	}
 	before := len(s.problems)
-	if s.value(e, v); len(s.problems) == before {
-		*known = append((*known)[:0], v.Text...)
+	if s.problems = e.check(s.problems, text, &s.facts); len(s.problems) == before {
+		*sound = append((*sound)[:0], text...)
 	}
 }
 
@@ -299,25 +327,6 @@ func (f *facts) add(p Problem) {
 	f.problems = append(f.problems, p)
 }
 
-// value looks at one value by itself.
-func (f *facts) value(e Entry, v *Value) {
-	if e.Kind == KindSecret && v.Text != "" {
-		f.secrets = true
-	}
-	before := len(f.problems)
-	f.problems = e.check(f.problems, v.Text, f)
-	if v.Text != "" || v.UA != "" {
-		f.element(e, v)
-	}
-	for i := before; i < len(f.problems); i++ {
-		p := &f.problems[i]
-		p.Origin = v.Origin
-		if p.Fix != nil {
-			keepAccess(p.Fix, v)
-		}
-	}
-}
-
 // keepAccess makes a fix leave the access attributes of the value alone.
 func keepAccess(fix *Fix, v *Value) {
 	for i := range fix.Set {
@@ -325,21 +334,30 @@ func keepAccess(fix *Fix, v *Value) {
 	}
 }
 
-// element looks at what an element is, for this model and firmware.
-func (f *facts) element(e Entry, v *Value) {
+// checkElement looks at what an element is, for this model and firmware.
+func (s *scratch) checkElement(e *knownEntry, v *Value) {
 	if v.UA != "" && v.UA != "na" && v.UA != "ro" && v.UA != "rw" {
-		f.problems = append(f.problems, Problem{
+		s.problems = append(s.problems, Problem{
 			ID: "bad-access", Severity: rule.Warning, Element: e.Name,
 			Summary: "ua=" + strconv.Quote(v.UA) + " is no access of the user; the phone keeps the one it has",
 			Hint:    "na (none), ro (read) or rw (read and write)", Source: "f.2, ACC",
 		})
 	}
 	if e.aliasOf != "" {
-		f.guideSpelling(e)
+		s.guideSpelling(e.Entry)
 	}
-	if v.Text == "" || !e.special && f.model == nil || e.isDefault(v.Text) {
+	here := handset{s.model, s.view.Generation, true}
+	if v.Text == "" || e.fits == here || e.isDefault(v.Text) {
 		return
 	}
+	before := len(s.problems)
+	if s.available(e.Entry); len(s.problems) == before {
+		e.fits = here
+	}
+}
+
+// available looks whether phones of this model and firmware have the element.
+func (f *facts) available(e Entry) {
 	if f.model != nil {
 		f.onModel(e)
 	}
