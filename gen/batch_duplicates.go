@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"profilegen/rule"
@@ -133,32 +134,51 @@ const (
 	fnvPrime  = 1099511628211
 )
 
-// eachLine calls f with the SIP accounts that a phone sets for itself. Shared
-// lines are on several phones on purpose.
-func eachLine(m *model, d *Device, f func(user, server string, origin schema.Origin)) {
-	for i := range d.Values {
-		v := &d.Values[i]
-		n, ok := strings.CutPrefix(v.Name, "User_ID_")
-		if !ok || v.Text == "" || m.textOf(d, "Share_Ext_", n) == "Yes" {
-			continue
+// lines are the values that decide about a phone's SIP accounts, by the number
+// of the line and by family. No phone has more lines than that.
+type lines [maxLines + 1][len(lineFamilies)]*schema.Value
+
+const maxLines = 16
+
+const (
+	userID = iota
+	proxy
+	shared
+)
+
+var lineFamilies = [...]string{userID: "User_ID_", proxy: "Proxy_", shared: "Share_Ext_"}
+
+// set takes in a value, if it is one of a line's.
+func (l *lines) set(v *schema.Value) {
+	for kind, family := range lineFamilies {
+		if v.Name == "" || v.Name[0] != family[0] {
+			continue // most are not, and this is soon seen
 		}
-		f(v.Text, m.textOf(d, "Proxy_", n), v.Origin)
+		if index, ok := strings.CutPrefix(v.Name, family); ok {
+			if n, err := strconv.Atoi(strings.TrimSuffix(index, "_")); err == nil && 1 <= n && n <= maxLines {
+				l[n][kind] = v
+			}
+		}
 	}
 }
 
-// textOf is a phone's value of the element with that family and index.
-func (m *model) textOf(d *Device, family, index string) string {
+// eachLine calls f with the SIP accounts that a phone sets for itself. Shared
+// lines are on several phones on purpose.
+func eachLine(m *model, d *Device, f func(user, server string, origin schema.Origin)) {
+	all := m.lines
 	for i := range d.Values {
-		if rest, ok := strings.CutPrefix(d.Values[i].Name, family); ok && rest == index {
-			return d.Values[i].Text
-		}
+		all.set(&d.Values[i])
 	}
-	for _, v := range m.byFamily[family] {
-		if v.Name[len(family):] == index {
-			return v.Text
+	for _, line := range all {
+		user, server := line[userID], ""
+		if user == nil || user.Text == "" || line[shared] != nil && line[shared].Text == "Yes" {
+			continue
 		}
+		if line[proxy] != nil {
+			server = line[proxy].Text
+		}
+		f(user.Text, server, user.Origin)
 	}
-	return ""
 }
 
 // twice keeps of the hashes those that come up more than once.

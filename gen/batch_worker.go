@@ -20,7 +20,7 @@ type model struct {
 	template  atomic.Pointer[template]   // replaced by a wider one when a phone sets an element that none set before
 	bootstrap string                     // name of the bootstrap's file; empty when it needs none
 	files     map[string]*schema.Profile // the bootstrap by name
-	byFamily  map[string][]schema.Value  // of lower: what eachLine looks for
+	lines     lines                      // of lower, without the users
 	proof     atomic.Pointer[proof]      // once a phone of it was proven
 	err       error                      // why there is none
 }
@@ -120,15 +120,6 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 	unnamed := w.nameFile(p) // of what the row says, and nothing that is assumed
 	w.phone.Complete(&m.assumed)
 	p.problems = append(p.problems, m.checker.CheckDevice(d.Values, &w.phone)...)
-	for i := range d.Values {
-		if v := &d.Values[i]; !isPlain(v.Text) {
-			if err := CheckText(v.Text); err != nil {
-				p.problems = append(p.problems, schema.Problem{
-					ID: "text", Severity: rule.Error, Origin: v.Origin, Element: v.Name, Summary: err.Error(), Source: "f.1",
-				})
-			}
-		}
-	}
 	if unnamed != nil {
 		p.problems = append(p.problems, schema.Problem{
 			ID: "file-name", Severity: rule.Error, Origin: d.Origin, Summary: unnamed.Error(),
@@ -229,17 +220,6 @@ func (w *worker) makeFile(m *model, j *job, i int) error {
 	return err
 }
 
-// isPlain tells whether a text needs neither escaping nor a closer look:
-// printable ASCII without & < >, no blank at its ends.
-func isPlain(text string) bool {
-	for i := range len(text) {
-		if textClass[text[i]] != plainByte {
-			return false
-		}
-	}
-	return text == "" || text[0] != ' ' && text[len(text)-1] != ' '
-}
-
 // model works out what the phones of a product have in common.
 func (r *run) model(product string) *model {
 	r.mu.Lock()
@@ -267,13 +247,12 @@ func (r *run) model(product string) *model {
 		return m
 	}
 	m.template.Store(t)
-	m.byFamily = map[string][]schema.Value{}
-	for _, v := range m.lower.Values() {
-		for _, family := range []string{"Proxy_", "Share_Ext_"} {
-			if strings.HasPrefix(v.Name, family) {
-				m.byFamily[family] = append(m.byFamily[family], v)
-			}
-		}
+	values := m.lower.Values()
+	for i := range values {
+		m.lines.set(&values[i])
+	}
+	for i := range m.lines {
+		m.lines[i][userID] = nil // an account in all phones' profiles is no phone's own
 	}
 	return m
 }

@@ -46,7 +46,8 @@ type Fleet struct {
 // DeviceReader gives one phone after the other, as [Table] does.
 type DeviceReader interface {
 	// Next reads a phone into d and reuses its memory. It returns io.EOF at
-	// the end. A phone that cannot be read comes with ok false.
+	// the end. A phone that cannot be read comes with ok false, and so does
+	// one with a value that a phone would not read as it is (see [CheckText]).
 	Next(d *Device) (problems schema.Problems, ok bool, err error)
 	Close() error
 }
@@ -192,6 +193,14 @@ func (l *deviceList) Next(d *Device) (schema.Problems, bool, error) {
 	}
 	d.Values = values
 	var problems schema.Problems
+	for i := range values {
+		v := &values[i]
+		if err := CheckText(v.Text); err != nil {
+			problems = append(problems, schema.Problem{
+				ID: "text", Severity: rule.Error, Origin: v.Origin, Element: v.Name, Summary: err.Error(), Source: "f.1",
+			})
+		}
+	}
 	var err error
 	if d.MAC, err = rule.ParseMAC(from.MAC); err != nil {
 		problems = append(problems, schema.Problem{
