@@ -321,7 +321,7 @@ func nearAlias(header string) string {
 	name := shortName(header)
 	best, bestDistance := "", 1+len(name)/4
 	try := func(short string) {
-		if d := editDistance(name, short); d <= bestDistance && d < len(short)/2 {
+		if d := schema.Distance(name, short, bestDistance); d <= bestDistance && d < len(short)/2 {
 			best, bestDistance = short, d-1
 		}
 	}
@@ -336,29 +336,4 @@ func nearAlias(header string) string {
 		}
 	}
 	return best
-}
-
-// editDistance counts the letters to insert, remove, replace or swap with their
-// neighbour to get from a to b.
-func editDistance(a, b string) int {
-	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := range len(a) {
-		before, last, row := rows[(i+2)%3], rows[i%3], rows[(i+1)%3]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := last[j]
-			if a[i] != b[j] {
-				d++
-			}
-			d = min(d, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				d = min(d, before[j-1]+1)
-			}
-			row[j+1] = d
-		}
-	}
-	return rows[len(a)%3][len(b)]
 }

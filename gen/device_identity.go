@@ -79,7 +79,7 @@ func setModel(id *rule.Identity, text string) *cellError {
 	}
 	hint := "models: " + modelNames(func(string) bool { return true })
 	number := modelNumber(text)
-	if near := modelNames(func(model string) bool { return editDistance(number, model) == 1 }); near != "" {
+	if near := modelNames(func(model string) bool { return schema.Distance(number, model, 1) == 1 }); near != "" {
 		hint = "did you mean one of these: " + near + "?"
 	}
 	return &cellError{rule.Error, "model-unknown", quote(text) + " is no model of the 7800 and 8800 series", hint}

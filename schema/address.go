@@ -249,7 +249,7 @@ func unknownScheme(text, scheme string) *fault {
 		summary: strconv.Quote(scheme) + " is no scheme the phones know", hint: "such as http:// or https://",
 	}
 	for _, s := range schemes {
-		if distance(strings.ToLower(scheme), s, 1) <= 1 {
+		if Distance(strings.ToLower(scheme), s, 1) <= 1 {
 			f.hint = "did you mean " + s + "://?"
 			return f.mend(s + text[len(scheme):])
 		}

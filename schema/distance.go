@@ -1,8 +1,8 @@
 package schema
 
-// distance counts the letters to insert, remove, replace or swap with their
+// Distance counts the letters to insert, remove, replace or swap with their
 // neighbour to get from a to b; anything above limit is given as limit+1.
-func distance(a, b string, limit int) int {
+func Distance(a, b string, limit int) int {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return limit + 1
 	}

@@ -188,7 +188,7 @@ func (r *jsonReader) object(what string, known []member) {
 func memberHint(name string, known []member) string {
 	all := make([]string, len(known))
 	for i := range known {
-		if distance(strings.ToLower(name), known[i].name, 2) <= 2 {
+		if Distance(strings.ToLower(name), known[i].name, 2) <= 2 {
 			return "did you mean " + strconv.Quote(known[i].name) + "?"
 		}
 		all[i] = known[i].name

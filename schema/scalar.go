@@ -80,7 +80,7 @@ func (p *Parameter) notAllowed(text string, values []string, synonyms map[string
 	}
 	best, meant, alone := 2, "", false
 	for _, v := range values {
-		d := distance(strings.ToLower(text), strings.ToLower(v), best)
+		d := Distance(strings.ToLower(text), strings.ToLower(v), best)
 		if d > best || d > len(text)/3 {
 			continue
 		}

@@ -252,7 +252,7 @@ func (x *suggestIndex) near(name string) []string {
 			if tooFar(set, s.letters, limit) {
 				continue
 			}
-			d := distance(key, s.key, limit)
+			d := Distance(key, s.key, limit)
 			if d > limit {
 				continue
 			}
