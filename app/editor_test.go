@@ -102,7 +102,7 @@ func TestHistoryIsBounded(t *testing.T) {
 func fleet(t *testing.T) *Editor {
 	t.Helper()
 	e := NewEditor()
-	table := ReadTable("phones.csv", strings.NewReader("mac,model,user,password\n000e08000001,8861,101,s1\n000e08000002,8861,102,s2\n000e08000003,7811,103,s3\n"))
+	table := ReadTable("phones.csv", []byte("mac,model,user,password\n000e08000001,8861,101,s1\n000e08000002,8861,102,s2\n000e08000003,7811,103,s3\n"), nil)
 	if table.Err != nil || len(table.Devices) != 3 || len(table.Problems) != 0 {
 		t.Fatalf("%d phones, %v, %v", len(table.Devices), table.Err, table.Problems)
 	}
@@ -199,7 +199,7 @@ func TestPhoneGoesWithItsRow(t *testing.T) {
 
 func TestTableBesideTheFleet(t *testing.T) {
 	e := fleet(t)
-	table := ReadTable("more.csv", strings.NewReader("mac,model,user\n000e08000002,8861,202\n000e08000009,8851,209\n"))
+	table := ReadTable("more.csv", []byte("mac,model,user\n000e08000002,8861,202\n000e08000009,8851,209\n"), nil)
 	e.UseTable(table, true)
 	if n := len(e.doc.devices); n != 4 {
 		t.Errorf("%d phones, want 4", n)
@@ -210,7 +210,7 @@ func TestTableBesideTheFleet(t *testing.T) {
 }
 
 func TestTableFaults(t *testing.T) {
-	table := ReadTable("phones.csv", strings.NewReader("mac,model,usr\n000e08000001,8861,1\nx,8861,2\n000e08000001,8861,3\n"))
+	table := ReadTable("phones.csv", []byte("mac,model,usr\n000e08000001,8861,1\nx,8861,2\n000e08000001,8861,3\n"), nil)
 	if len(table.Devices) != 1 || table.Bad != 2 {
 		t.Errorf("%d good, %d bad, want 1 and 2", len(table.Devices), table.Bad)
 	}
@@ -223,8 +223,61 @@ func TestTableFaults(t *testing.T) {
 			t.Errorf("nothing said about row %d: %v", row, table.Problems)
 		}
 	}
-	if table := ReadTable("x.csv", strings.NewReader("hello")); table.Err == nil {
+	if table := ReadTable("x.csv", []byte("hello"), nil); table.Err == nil {
 		t.Error("no list of phones, no error")
+	}
+}
+
+func TestColumnsByHand(t *testing.T) {
+	table := ReadTable("phones.csv", []byte("Adresse,Typ,Nebenstelle,Raum\n000e08000001,8861,101,B12\n"), nil)
+	if table.Err == nil || len(table.Columns) != 4 || len(table.First) != 0 {
+		t.Fatalf("before: error %v, %d columns, rows %q", table.Err, len(table.Columns), table.First)
+	}
+	table = table.As(map[int]string{0: "mac", 1: "model", 2: "user", 3: leftOut}, nil)
+	if table.Err != nil || len(table.Problems) != 0 || len(table.Devices) != 1 {
+		t.Fatalf("after: %v, %v, %d phones", table.Err, table.Problems, len(table.Devices))
+	}
+	if got := table.Devices[0].Values.Text("User_ID_1_"); got != "101" {
+		t.Errorf("the user is %q", got)
+	}
+}
+
+// Every row is in the corrected file, which can be read again as it is.
+func TestCorrectedTable(t *testing.T) {
+	const text = "mac;model;user;Raum;Resync_Periodic\n" +
+		"000E.0800.0001; 8861;101;B12;600\n" +
+		"000e08:GG;8861;102;\"B;13\";600\n" +
+		"000e08000001;8851;103;;x\n"
+	table := ReadTable("phones.csv", []byte(text), nil).As(map[int]string{3: leftOut}, nil)
+	var b strings.Builder
+	if err := table.Corrected(&b, nil); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"\ufeffmac,model,user,# Raum,Resync_Periodic,# problems",
+		"00:0e:08:00:00:01,8861,101,B12,600,",
+		`000e08:GG,8861,102,"B;13",600,"Error: `,
+		"00:0e:08:00:00:01,8851,103,,x,Error: 000e08000001 stands in row 2 already",
+	}
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("%d lines, want %d:\n%s", len(lines), len(want), b.String())
+	}
+	for i := range want {
+		if !strings.HasPrefix(lines[i], want[i]) {
+			t.Errorf("line %d is\n%s\nwant\n%s", i+1, lines[i], want[i])
+		}
+	}
+	again := ReadTable("again.csv", []byte(b.String()), nil)
+	if again.Err != nil || len(again.Devices) != 1 || again.Bad != 2 {
+		t.Errorf("read again: %v, %d phones, %d bad rows", again.Err, len(again.Devices), again.Bad)
+	}
+	var second strings.Builder
+	if err := again.Corrected(&second, nil); err != nil {
+		t.Fatal(err)
+	}
+	if second.String() != b.String() {
+		t.Errorf("corrected again:\n%s\nwant\n%s", second.String(), b.String())
 	}
 }
 
@@ -232,7 +285,7 @@ func TestTableFaults(t *testing.T) {
 func TestCSVRoundTrip(t *testing.T) {
 	e := fleet(t)
 	data := CSV(e.doc.devices)
-	table := ReadTable("again.csv", strings.NewReader(string(data)))
+	table := ReadTable("again.csv", data, nil)
 	if len(table.Problems) != 0 || len(table.Devices) != 3 {
 		t.Fatalf("%v\n%s", table.Problems, data)
 	}

@@ -13,13 +13,18 @@ type finder struct {
 	open  bool
 	text  string
 	index int // of the marked result
+	title string
+	pick  func(name string) // what is done with the parameter that is chosen
 }
 
 const finderResults = 40
 
-// showFinder opens it.
-func (b *Builder) showFinder() {
-	b.finder = finder{open: true}
+// showFinder opens it, to go to a setting.
+func (b *Builder) showFinder() { b.pick("Find a setting", b.goTo) }
+
+// pick opens it, to do something with the setting that is chosen.
+func (b *Builder) pick(title string, do func(name string)) {
+	b.finder = finder{open: true, title: title, pick: do}
 	b.shell.Defer(func(app.Context) {
 		dialog := app.Window().GetElementByID("finder")
 		if !dialog.Truthy() {
@@ -69,14 +74,14 @@ func (b *Builder) found() []schema.Entry {
 }
 
 func (b *Builder) finderDialog() app.UI {
-	dialog := elem("dialog", "id", "finder", "class", "finder", "aria-label", "Find a setting").
+	dialog := elem("dialog", "id", "finder", "class", "finder", "aria-label", orElse(b.finder.title, "Find a setting")).
 		On("close", func(app.Context, app.Event) { b.finder.open = false; b.ui++ })
 	if !b.finder.open {
 		return dialog.Body()
 	}
 	found := b.found()
 	b.finder.index = max(0, min(b.finder.index, len(found)-1))
-	input := elem("input", "type", "text", "id", "finder-text", "class", "input", "role", "combobox", "placeholder", "Name, label or words, for example: proxy, time zone, Resync", "aria-label", "Find a setting", "aria-controls", "finder-list", "aria-expanded", flag(len(found) > 0), "aria-autocomplete", "list", "autocomplete", "off", "spellcheck", "false").
+	input := elem("input", "type", "text", "id", "finder-text", "class", "input", "role", "combobox", "placeholder", "Name, label or words, for example: proxy, time zone, Resync", "aria-label", b.finder.title, "aria-controls", "finder-list", "aria-expanded", flag(len(found) > 0), "aria-autocomplete", "list", "autocomplete", "off", "spellcheck", "false").
 		OnInput(b.on(func(_ app.Context, e app.Event) {
 			b.finder.text, b.finder.index = e.Get("target").Get("value").String(), 0
 		}, "finder-input")).
@@ -108,7 +113,7 @@ func (b *Builder) foundItem(e schema.Entry, i int) app.UI {
 	return elem("li", "id", "found-"+strconv.Itoa(i), "role", "option", "aria-selected", flag(i == b.finder.index)).
 		OnClick(b.act(func() {
 			b.closeFinder()
-			b.goTo(name)
+			b.finder.pick(name)
 		}, "found", name)).
 		Body(
 			box("div", "row",
@@ -133,7 +138,7 @@ func (b *Builder) finderKey(ctx app.Context, e app.Event) {
 		if b.finder.index < len(found) {
 			name := found[b.finder.index].Name
 			b.closeFinder()
-			b.goTo(name)
+			b.finder.pick(name)
 		}
 		return
 	default:

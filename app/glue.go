@@ -45,7 +45,14 @@ func bytesToGo(buffer app.Value) []byte {
 
 // save hands a file to the browser's downloads.
 func (b *Builder) save(name, kind string, data []byte) {
-	glue().Call("download", name, kind, bytesToJS(data))
+	list := app.Window().Get("Array").New()
+	list.Call("push", bytesToJS(data))
+	b.saveParts(name, kind, list)
+}
+
+// saveParts is save for a file in pieces, an Array of Uint8Array.
+func (b *Builder) saveParts(name, kind string, parts app.Value) {
+	glue().Call("download", name, kind, parts)
 	b.say("Saved " + name)
 }
 

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -29,45 +28,63 @@ type job struct {
 	cancel      context.CancelFunc
 }
 
-// breathe is a Batch's Progress that lets the browser have its turn, and
-// dispatches the count now and then. It runs on the job's goroutine.
-func (b *Builder) breathe(j *job) func(done, total int) {
-	turn := make(chan struct{})
-	signal := app.FuncOf(func(app.Value, []app.Value) any {
-		turn <- struct{}{}
+// breather lets the browser have its turn during a job, and tells now and then
+// how far it is. It is for the job's goroutine.
+type breather struct {
+	b      *Builder
+	job    *job // nil: nobody is told
+	turn   chan struct{}
+	signal app.Func
+	last   time.Time // zero: the first call has the browser show the click
+	told   time.Time
+}
+
+func (b *Builder) newBreather(j *job) *breather {
+	r := &breather{b: b, job: j, turn: make(chan struct{})}
+	r.signal = app.FuncOf(func(app.Value, []app.Value) any {
+		r.turn <- struct{}{}
 		return nil
 	})
-	var last, lastTold time.Time // the first call has the browser show the click
-	return func(done, total int) {
-		now := time.Now()
-		if now.Sub(last) < slice {
-			return
-		}
-		if now.Sub(lastTold) > told {
-			lastTold = now
-			b.shell.Dispatch(func(app.Context) {
-				j.done, j.total = max(done, j.done), max(total, j.total)
-				b.ui++
-			})
-		}
-		if app.IsClient {
-			glue().Call("turn", signal)
-			<-turn
-		}
-		last = time.Now()
+	return r
+}
+
+// progress is a Batch's Progress.
+func (r *breather) progress(done, total int) {
+	now := time.Now()
+	if now.Sub(r.last) < slice {
+		return
 	}
+	if r.job != nil && now.Sub(r.told) > told {
+		r.told = now
+		r.b.shell.Dispatch(func(app.Context) {
+			r.job.done, r.job.total = max(done, r.job.done), max(total, r.job.total)
+			r.b.ui++
+		})
+	}
+	if app.IsClient {
+		glue().Call("turn", r.signal)
+		<-r.turn
+	}
+	r.last = time.Now()
 }
 
-// breathing is a buffer that lets the browser have its turn when it is written
-// to: some of a batch's work, such as its manifest, has no Progress.
-type breathing struct {
-	bytes.Buffer
-	breathe func(done, total int)
+func (r *breather) release() { r.signal.Release() }
+
+// parts is a file that is handed to the browser piece by piece: a large one
+// would be copied at once, and as often as its buffer grows before that.
+type parts struct {
+	list    app.Value // of Uint8Array
+	breathe *breather
 }
 
-func (b *breathing) Write(data []byte) (int, error) {
-	b.breathe(0, 0)
-	return b.Buffer.Write(data)
+func newParts(r *breather) *parts {
+	return &parts{list: app.Window().Get("Array").New(), breathe: r}
+}
+
+func (p *parts) Write(data []byte) (int, error) {
+	p.list.Call("push", bytesToJS(data))
+	p.breathe.progress(0, 0)
+	return len(data), nil
 }
 
 // zip makes the archive of all files and saves it.
@@ -81,21 +98,21 @@ func (b *Builder) zip() {
 	j := &job{what: "Making the files", total: len(doc.devices), cancel: cancel}
 	b.job = j
 	b.shell.Async(func() {
-		breathe := b.breathe(j)
-		breathe(0, j.total)
+		breathe := b.newBreather(j)
+		breathe.progress(0, j.total)
 		batch, _ := doc.batch(doc.fleet())
-		batch.Progress = breathe
-		breathe(0, j.total)
-		out := &breathing{breathe: batch.Progress}
+		batch.Progress = breathe.progress
+		out := newParts(breathe)
 		result, err := batch.Zip(work, out, true)
 		cancel()
+		breathe.release()
 		b.shell.Dispatch(func(app.Context) {
-			b.safely(func() { b.zipped(out.Bytes(), result, err) })
+			b.safely(func() { b.zipped(out, result, err) })
 		})
 	})
 }
 
-func (b *Builder) zipped(data []byte, result *gen.Result, err error) {
+func (b *Builder) zipped(out *parts, result *gen.Result, err error) {
 	b.job = nil
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -104,7 +121,7 @@ func (b *Builder) zipped(data []byte, result *gen.Result, err error) {
 		b.zipError = err.Error()
 	default:
 		b.zipError = ""
-		b.save("profiles.zip", "application/zip", data)
+		b.saveParts("profiles.zip", "application/zip", out.list)
 		b.say(plural(result.Files, "file", "files") + " and a manifest for " + plural(result.Phones, "phone", "phones"))
 	}
 }
@@ -155,13 +172,14 @@ func (b *Builder) checkSoon() {
 	work, cancel := context.WithCancel(context.Background())
 	c.running, c.cancel = doc, cancel
 	b.shell.Async(func() {
-		breathe := b.breathe(&job{})
-		breathe(0, 0)
+		breathe := b.newBreather(nil)
+		breathe.progress(0, 0)
 		batch, problems := doc.batch(numbered(doc.fleet()))
-		batch.KeepGoing, batch.Progress = true, breathe
-		breathe(0, 0)
+		batch.KeepGoing, batch.Progress = true, breathe.progress
+		breathe.progress(0, 0)
 		result, err := batch.Plan(work, &capture{files: make(map[string][]byte)})
 		cancel()
+		breathe.release()
 		b.shell.Dispatch(func(app.Context) {
 			if b.check.running != doc {
 				return // a later one is under way

@@ -48,15 +48,20 @@ type deviceDraft struct {
 }
 
 // Draft writes the document down, without secrets unless they are asked for.
-func (e *Editor) Draft(secrets bool) (string, error) {
-	d := *e.doc
+// pause is called now and then, for a large fleet takes its time; it may be nil.
+func (e *Editor) Draft(secrets bool, pause func()) (string, error) {
+	doc := e.doc // as it is now, whatever is done in a pause
+	d := *doc
 	d.devices = nil
 	clean, out := &d, draft{Version: draftVersion, Generation: d.generation.String()}
 	if !secrets {
 		clean, out.Omitted = d.withoutSecrets(e.catalog)
 	}
-	lines := make(map[*schema.FleetDevice]deviceDraft, len(e.doc.devices))
-	for _, dev := range e.doc.devices {
+	lines := make(map[*schema.FleetDevice]deviceDraft, len(doc.devices))
+	for _, dev := range doc.devices {
+		if pause != nil {
+			pause()
+		}
 		line, ok := e.drafts[dev]
 		if !ok || line.secrets != secrets {
 			var err error
@@ -83,7 +88,7 @@ func (e *Editor) Draft(secrets bool) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing the draft: %w", err)
 	}
-	for _, dev := range e.doc.devices {
+	for _, dev := range doc.devices {
 		text = append(append(text, '\n'), lines[dev].text...)
 	}
 	return draftHead(text) + "\n" + string(text), nil

@@ -35,7 +35,7 @@ func secretive(t *testing.T) *Editor {
 
 func TestNoSecretInDraftAndLink(t *testing.T) {
 	e := secretive(t)
-	draft, err := e.Draft(false)
+	draft, err := e.Draft(false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestNoSecretInDraftAndLink(t *testing.T) {
 	if err := opened.OpenShare(hash); err != nil {
 		t.Fatal(err)
 	}
-	shared, err := opened.Draft(true)
+	shared, err := opened.Draft(true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestDraftRoundTrip(t *testing.T) {
 	e.NameFiles("$MA.xml")
 	e.Deliver(schema.Delivery{Scheme: "https", Server: "prov.example.com"})
 	e.Look("000e08000001", "")
-	want, err := e.Draft(true)
+	want, err := e.Draft(true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestDraftRoundTrip(t *testing.T) {
 		t.Fatal(err, omitted)
 	}
 	again.Look("000e08000001", "")
-	if got, _ := again.Draft(true); got != want {
+	if got, _ := again.Draft(true, nil); got != want {
 		t.Errorf("the draft changed:\n%s\nwant\n%s", got, want)
 	}
 	if xml(t, again) != xml(t, e) {
@@ -103,7 +103,7 @@ func TestDraftRoundTrip(t *testing.T) {
 func TestBadDrafts(t *testing.T) {
 	e := NewEditor()
 	e.Set(Layer{}, "Resync_Periodic", "7200")
-	good, _ := e.Draft(false)
+	good, _ := e.Draft(false, nil)
 	for name, text := range map[string]string{
 		"empty": "", "cut": good[:len(good)-3], "changed": strings.Replace(good, "7200", "7201", 1), "no head": "{}",
 	} {
@@ -149,7 +149,7 @@ func FuzzOpenShare(f *testing.F) {
 }
 
 func FuzzRestore(f *testing.F) {
-	draft, _ := NewEditor().Draft(false)
+	draft, _ := NewEditor().Draft(false, nil)
 	f.Add(draft)
 	f.Fuzz(func(t *testing.T, text string) {
 		e := NewEditor()

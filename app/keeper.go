@@ -32,8 +32,11 @@ const secretsKey = "profilegen-keep-secrets"
 func (k *keeper) start(b *Builder) {
 	k.secrets = localGet(secretsKey) == "yes"
 	hash := app.Window().Get("location").Get("hash").String()
-	start := func() {
+	begin := func() {
 		k.started = true
+		if hash == labHash {
+			b.open(pageLab)
+		}
 		b.shell.Defer(func(app.Context) { glue().Call("ready") })
 		if !IsShare(hash) {
 			return
@@ -45,6 +48,7 @@ func (k *keeper) start(b *Builder) {
 			k.offered = hash
 		}
 	}
+	start := func() { b.openServed(begin) }
 	b.then(glue().Call("load"), func(answer app.Value) {
 		k.restore(b, answer.String())
 		start()
@@ -104,13 +108,22 @@ func (k *keeper) later(b *Builder) {
 }
 
 func (k *keeper) now(b *Builder) {
-	text, err := b.editor.Draft(k.secrets)
+	k.again = false
+	b.shell.Async(func() {
+		breathe := b.newBreather(nil)
+		breathe.last = time.Now() // a small fleet is written at once
+		text, err := b.editor.Draft(k.secrets, func() { breathe.progress(0, 0) })
+		breathe.release()
+		b.shell.Dispatch(func(app.Context) { k.write(b, text, err) })
+	})
+}
+
+func (k *keeper) write(b *Builder, text string, err error) {
 	if err != nil {
 		k.waiting = false
 		k.trouble = "The draft cannot be kept: " + err.Error()
 		return
 	}
-	k.again = false
 	b.then(glue().Call("save", text, k.force), func(answer app.Value) {
 		k.waiting, k.force, k.trouble = false, false, ""
 		k.otherTab = answer.String() != ""

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +18,10 @@ type phonesView struct {
 	only     bool // only those with problems
 	at       int  // page of the table
 	opened   string
-	profile  string // search in the opened phone's profile
-	table    *Table // a CSV that was read and waits to be taken
+	profile  string         // search in the opened phone's profile
+	table    *Table         // a CSV that was read and waits to be taken
+	names    map[int]string // what its columns are by the user's word
+	reading  *job           // what is read of it now
 	newMAC   string
 	newModel string
 	newError string
@@ -151,93 +152,6 @@ func (b *Builder) written(id, text string) {
 	if id == "sim-events" {
 		b.sim.events, b.sim.played = text, nil
 	}
-}
-
-// importCSV reads a list of phones; a flawless one for an empty fleet is taken
-// at once.
-func (b *Builder) importCSV(name string, data []byte) {
-	b.open(pagePhones)
-	b.phones.opened = ""
-	t := ReadTable(name, bytes.NewReader(data))
-	b.phones.table = t
-	if t.Err == nil && t.Bad == 0 && len(t.Problems) == 0 && len(b.editor.doc.devices) == 0 && len(t.Devices) > 0 {
-		b.takeTable(false)
-	}
-}
-
-func (b *Builder) takeTable(add bool) {
-	t := b.phones.table
-	b.editor.UseTable(t, add)
-	b.phones.table, b.phones.at, b.phones.paste = nil, 0, false
-	b.sayUndo("Took " + plural(len(t.Devices), "phone", "phones") + " from " + t.Name)
-}
-
-// tableReport shows what was read of a CSV: columns, problems, what to do.
-func (b *Builder) tableReport() app.UI {
-	t := b.phones.table
-	if t == nil {
-		return nothing()
-	}
-	head := plural(len(t.Devices), "phone", "phones") + " in " + t.Name
-	if t.Bad > 0 {
-		head += ", and " + plural(t.Bad, "row", "rows") + " with errors"
-	}
-	if t.Err != nil {
-		head = sentence(t.Err.Error())
-	}
-	const shown = 100
-	list := t.Problems
-	rest := max(0, len(list)-shown)
-	list = list[:len(list)-rest]
-	return box("section", "card import",
-		box("div", "row", words("h2", "grow", head),
-			button("icon", "aria-label", "Close without taking the phones").
-				OnClick(b.act(func() { b.phones.table = nil }, "close-table")).Text("×")),
-		columnTable(t.Columns),
-		app.If(len(list) > 0, func() app.UI {
-			return box("ul", "problems plain", app.Range(list).Slice(func(i int) app.UI { return placedProblem(&list[i]) }))
-		}),
-		app.If(rest > 0, func() app.UI { return words("p", "help", "And "+strconv.Itoa(rest)+" more.") }),
-		app.If(len(t.Devices) > 0, func() app.UI {
-			return box("div", "row",
-				button("button primary").OnClick(b.act(func() { b.takeTable(false) }, "take")).
-					Text("Take "+plural(len(t.Devices), "phone", "phones")),
-				app.If(len(b.editor.doc.devices) > 0, func() app.UI {
-					return button("button").OnClick(b.act(func() { b.takeTable(true) }, "take-add")).Text("Add them to the list")
-				}),
-				button("button").OnClick(b.act(func() { b.saveCSV("readable.csv", t.Devices) }, "readable")).
-					Text("Save the good rows as CSV"))
-		}),
-	)
-}
-
-func placedProblem(p *schema.Problem) app.UI {
-	return box("li", severityClass(p.Severity),
-		words("span", "sign", severityName(p.Severity)+": "),
-		app.If(p.Origin.Row > 0, func() app.UI { return words("code", "", place(p.Origin)+" ") }),
-		app.If(p.Element != "", func() app.UI { return words("code", "", p.Element+" ") }),
-		app.Text(p.Summary+". "),
-		app.If(p.Hint != "", func() app.UI { return words("span", "hint", sentence(p.Hint)) }))
-}
-
-// columnTable shows how the columns were understood.
-func columnTable(columns gen.Columns) app.UI {
-	if len(columns) == 0 {
-		return nothing()
-	}
-	return tableBox(box("table", "",
-		box("thead", "", box("tr", "", words("th", "", "Column"), words("th", "", "Read as"))),
-		box("tbody", "", app.Range(columns).Slice(func(i int) app.UI {
-			c := columns[i]
-			as := "left out"
-			switch {
-			case c.Identity != "":
-				as = "the phone's " + c.Identity
-			case c.Element != "":
-				as = c.Element
-			}
-			return box("tr", "", box("td", "", words("code", "", c.Header)), words("td", "", as))
-		}))))
 }
 
 func (b *Builder) saveCSV(name string, list []*schema.FleetDevice) {

@@ -61,3 +61,28 @@ func isModel(name string) bool {
 func AppendCSVRecord(dst []byte, cells []string) []byte {
 	return appendRecord(dst, slices.Values(cells))
 }
+
+// ShortColumn is a short name that a header may use.
+type ShortColumn struct {
+	Name    string // "mac", "user"
+	Element string // the parameter it sets, of line 1 where there are lines; "" when it tells who the phone is
+}
+
+// ShortColumns are the short names, the first of each where there are several.
+func ShortColumns() []ShortColumn {
+	var list []ShortColumn
+	for i := range identityColumns {
+		list = append(list, ShortColumn{Name: identityColumns[i].name()})
+	}
+	add := func(element, names string) {
+		name, _, _ := strings.Cut(names, " ")
+		list = append(list, ShortColumn{name, strings.Replace(element, "{n}", "1", 1)})
+	}
+	for _, c := range lineColumns {
+		add(c.element, c.names)
+	}
+	for _, c := range phoneColumns {
+		add(c.element, c.names)
+	}
+	return list
+}

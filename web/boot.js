@@ -1,6 +1,7 @@
 // The part of the builder that is not Go: it starts the program, and holds the
 // few browser functions Go calls (window.profilegen). No profile data leaves
-// the browser: the only requests are for the files of this site.
+// the browser: the only requests are for the files of this site, and, where
+// profilegen serve is the host, for what its lab tells.
 "use strict";
 (() => {
   const boot = document.getElementById("boot").dataset;
@@ -95,9 +96,9 @@
     }
   };
 
-  const download = (name, type, bytes) => {
+  const download = (name, type, parts) => {
     const a = document.createElement("a");
-    a.href = URL.createObjectURL(new Blob([bytes], { type }));
+    a.href = URL.createObjectURL(new Blob(parts, { type }));
     a.download = name;
     document.body.append(a);
     a.click();
@@ -105,12 +106,17 @@
     setTimeout(() => URL.revokeObjectURL(a.href), 60000);
   };
 
-  // A task's turn without the 4 ms of a timer: long work goes on after the
-  // browser had its.
+  // Long work goes on after the browser had its turn: clicks, keys and frames
+  // come before a task of the lowest priority. Where there are no priorities, a
+  // message does, without the 4 ms of a timer.
   const channel = new MessageChannel();
   const waiting = [];
   channel.port1.onmessage = () => waiting.shift()?.();
   const turn = (then) => {
+    if (window.scheduler?.postTask) {
+      scheduler.postTask(then, { priority: "background" });
+      return;
+    }
     waiting.push(then);
     channel.port2.postMessage(0);
   };
@@ -170,7 +176,38 @@
     }
   };
 
+  // The lab of profilegen serve, which marks the page it hands out.
+  const ask = async (method, path, body) => {
+    const headers = body ? { "Content-Type": "application/json" } : {};
+    const answer = await fetch(path, { method, headers, body: body || undefined, cache: "no-store" });
+    return { ok: answer.ok, text: await answer.text() };
+  };
+  // listen tells the state of the connection and, gathered for a moment, the
+  // events of a run of the server; it answers what ends it.
+  const listen = (path, told) => {
+    const source = new EventSource(path);
+    let run = "", batch = [], timer = 0;
+    const flush = () => {
+      clearTimeout(timer);
+      timer = 0;
+      if (batch.length) told("live", run, `[${batch.join()}]`);
+      batch = [];
+    };
+    source.onopen = () => told("live", "", "");
+    source.onerror = () => told(source.readyState === EventSource.CLOSED ? "refused" : "lost", "", "");
+    source.onmessage = (message) => {
+      const [its] = message.lastEventId.split("-");
+      if (its !== run) flush();
+      run = its;
+      batch.push(message.data);
+      timer ||= setTimeout(flush, 100);
+    };
+    return () => { clearTimeout(timer); source.close(); };
+  };
+
   window.profilegen = {
+    lab: "lab" in boot,
+    ask, listen,
     version: boot.version ?? "",
     portable: "portable" in boot,
     get volatile() { return volatile; },

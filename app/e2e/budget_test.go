@@ -50,28 +50,55 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// Ten thousand phones: the page lists them, and stays usable while it makes
-// their files. Times are told, and asserted only where a page would seem dead.
+// recordFrames notes how long each frame was until framesOf is asked.
+const recordFrames = `(() => {
+	window.gaps = [];
+	let last = window.began = performance.now();
+	const frame = () => {
+		const now = performance.now();
+		gaps.push(now - last);
+		last = now;
+		window.recording && requestAnimationFrame(frame);
+	};
+	window.recording = true;
+	requestAnimationFrame(frame);
+})()`
+
+// frames are the times between frames, in milliseconds.
+type frames struct{ P50, P99, Max, Total float64 }
+
+func framesOf(p *page) frames {
+	p.Helper()
+	return eval[frames](p, `(() => {
+		recording = false;
+		const sorted = gaps.slice().sort((a, b) => a - b), at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+		return {P50: at(.5), P99: at(.99), Max: sorted.at(-1), Total: performance.now() - began};
+	})()`)
+}
+
+func (f frames) String() string {
+	return fmt.Sprintf("gaps between frames: half under %.0f ms, 99 %% under %.0f ms, longest %.0f ms", f.P50, f.P99, f.Max)
+}
+
+// Ten thousand phones: the page lists them, and stays usable while it reads
+// them and makes their files. Times are told, and asserted only where a page
+// would seem dead.
 func TestTenThousandPhones(t *testing.T) {
 	h, p := newHost(t, siteFolder), newPage(t)
 	p.open(h.url())
-	t.Logf("from navigation to a usable form: %.0f ms", eval[float64](p, `performance.getEntriesByName("usable")[0].startTime`))
 	p.goTo("Phones")
+	eval[any](p, recordFrames)
 	p.upload("phones-file", "phones.csv", fleetCSV(10_000))
 	p.see("Page 1 of 100")
 	p.see("All phones would get a file")
-	data := p.fileFrom(func() {
-		eval[any](p, `(() => {
-			window.gaps = []; let last = window.began = performance.now();
-			const frame = () => { const now = performance.now(); gaps.push(now - last); last = now; window.recording && requestAnimationFrame(frame); };
-			window.recording = true; requestAnimationFrame(frame);
-			document.querySelector(".heading button").click();
-		})()`)
-	}, "profiles.zip")
-	t.Logf("gaps over 50 ms, and when: %s", eval[string](p, `(() => { let at = 0; return gaps.map(g => { at += g; return g > 50 ? Math.round(g) + " ms at " + Math.round(at) : ""; }).filter(Boolean).join(", "); })()`))
-	longest := eval[float64](p, `(() => { recording = false; return Math.max(...gaps); })()`)
-	t.Logf("10,000 phones: %d bytes of zip, longest gap between frames %.0f ms, %.1f s", len(data), longest, eval[float64](p, `(performance.now() - began) / 1000`))
-	if longest > 1000 {
+	reading := framesOf(p)
+	t.Logf("10,000 phones read, listed and checked in %.1f s; %s", reading.Total/1000, reading)
+
+	eval[any](p, recordFrames)
+	data := p.download("Download all as zip", "profiles.zip")
+	zipping := framesOf(p)
+	t.Logf("10,000 phones: %d bytes of zip in %.1f s; %s", len(data), zipping.Total/1000, zipping)
+	if longest := max(reading.Max, zipping.Max); longest > 1000 {
 		t.Errorf("the page stood still for %.0f ms", longest)
 	}
 

@@ -138,7 +138,14 @@ func TestThousandPhonesWithFaults(t *testing.T) {
 	p.see("line 1002")
 	p.see("line 1003")
 	p.see("line 1004")
-	p.see("User_ID_1_")
+	if got := p.value("column-2"); got != "user" {
+		t.Errorf("the column user is read as %q", got)
+	}
+	corrected := string(p.download("Save a corrected CSV", "corrected.csv"))
+	if lines := strings.Split(strings.TrimSpace(corrected), "\n"); len(lines) != 1004 ||
+		lines[1] != "00:0e:08:00:00:01,8861,2000,secret0," || !strings.Contains(lines[1001], "000E08:GG,8861,1,x,") {
+		t.Errorf("the corrected file has %d lines: %.300s", len(lines), corrected)
+	}
 	p.click("Take 1000 phones")
 	p.see("Page 1 of 10, 1000 phones")
 	if rows := eval[int](p, `document.querySelectorAll("table.phones tbody tr").length`); rows != 100 {
@@ -152,6 +159,40 @@ func TestThousandPhonesWithFaults(t *testing.T) {
 	if strings.Contains(p.state(), "secret999") {
 		t.Error("a password is shown in clear")
 	}
+}
+
+// The user says what the columns of a list are.
+func TestColumnsByHand(t *testing.T) {
+	h, p := newHost(t, siteFolder), newPage(t)
+	p.open(h.url())
+	p.goTo("Phones")
+	p.upload("phones-file", "liste.csv", "Adresse;Typ;Nebenstelle;Kennwort;Pause\n000E.0801.2345;8861;2001;"+canary+";7200\n")
+	p.see("no column named mac")
+	choose := func(column, as string) {
+		t.Helper()
+		eval[any](p, `(() => { const s = document.getElementById(`+quote(column)+`); s.value = `+quote(as)+`; s.dispatchEvent(new Event("change", {bubbles: true})); })()`)
+		if as != "?" {
+			p.wait(`document.getElementById(` + quote(column) + `).value === ` + quote(as) + ` && !document.body.innerText.includes("Reading liste.csv")`)
+		}
+	}
+	choose("column-0", "mac")
+	p.see("the column \"Typ\" is no parameter")
+	choose("column-1", "model")
+	choose("column-2", "user")
+	choose("column-3", "password")
+	p.wait(`!document.body.innerText.includes(` + quote(canary) + `)`)
+	choose("column-4", "#")
+	p.wait(`!document.querySelector(".import .problems")?.checkVisibility()`)
+	choose("column-4", "?")
+	p.wait(`document.getElementById("finder")?.open`)
+	p.do(chromedp.KeyEvent("Resync_Periodic"))
+	p.wait(`document.querySelector("#found-0")?.innerText.includes("Resync Periodic")`)
+	p.do(chromedp.KeyEvent(kb.Enter))
+	p.wait(`document.getElementById("column-4").value === "Resync_Periodic"`)
+	p.click("Take 1 phone")
+	p.click("000e08012345")
+	p.see("Resync Periodic")
+	p.see("7200")
 }
 
 // The archive holds the file that is shown for a phone, and the page stays
