@@ -18,7 +18,7 @@ var arrows = map[string][]string{
 	"gen":                  {"rule", "schema"},
 	"resync":               {"gen", "rule", "schema"},
 	"lab":                  {},
-	"app":                  {"app/simulator", "gen", "resync", "rule", "schema"},
+	"app":                  {"app/simulator", "gen", "rule", "schema"},
 	"app/simulator":        {"rule", "schema"},                            // the builder's side of the simulator
 	"app/simulator/engine": {"app/simulator", "resync", "rule", "schema"}, // a WebAssembly of its own, loaded when it is asked for
 	"cmd/simulator":        {"app/simulator/engine"},
