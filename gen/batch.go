@@ -40,6 +40,8 @@ type Batch struct {
 	Name     string          // pattern of file names; DefaultName when empty
 	Entry    string          // rule a new phone begins with; DefaultEntry when empty
 	Delivery schema.Delivery // where phones fetch the files; the zero value is the root of the server DHCP names
+	Encoding schema.Encoding // compression and encryption of the phones' files
+	Keys     *Keys           // of the phones that are given none; may be nil
 	Firmware schema.Generation
 	Tool     string // who made the files, for the manifest: "profilegen 1.0"
 
@@ -150,6 +152,8 @@ type run struct {
 	archive *archive // an archive
 	catalog *schema.Catalog
 	pattern *Pattern
+	form    form
+	first   schema.Delivery // where phones without a key fetch
 	prover  prover
 	result  *Result
 	compare bool // something stands in out: look at it in the first pass
@@ -172,7 +176,17 @@ func (b *Batch) start(ctx context.Context, out Output) (*run, error) {
 	r := &run{
 		Batch: b, ctx: ctx, out: out, result: &Result{}, catalog: schema.Default(),
 		models: map[string]*model{}, astray: map[astrayKey]*astray{},
-		prover: prover{entry: b.Entry, delivery: b.Delivery},
+		form: newForm(&b.Encoding), first: b.Delivery,
+	}
+	if at := b.Encoding.First; r.guides() && at != "" && at != schema.NoFirst {
+		var err error
+		if r.first, err = ParseDelivery(at); err != nil {
+			return r, fmt.Errorf("where the first files are, %q: %w", at, err)
+		}
+	}
+	r.prover = prover{entry: b.Entry, places: []schema.Delivery{b.Delivery}, form: &r.form}
+	if r.first != b.Delivery {
+		r.prover.places = append(r.prover.places, r.first)
 	}
 	if r.prover.entry == "" {
 		r.prover.entry = DefaultEntry
@@ -197,6 +211,7 @@ func (r *run) onePass() bool { return r.pattern.unique && r.out.Staged() && !r.c
 // check is the first pass. All errors are collected; it fails when they keep
 // the batch from writing.
 func (r *run) check() error {
+	r.problems.addCommon(r.checkEncoding())
 	err := r.pass(func(w *worker) step {
 		return step{w.check, func(j *job) error {
 			r.take(j)
@@ -234,18 +249,25 @@ func (r *run) take(j *job) {
 				r.addFile(p)
 			}
 		}
-		r.states = append(r.states, p.file.state)
+		r.states = append(r.states, p.work())
 	}
 	if r.Progress != nil {
 		r.Progress(len(r.states), 0)
 	}
 }
 
-// addFile notes the file of a phone.
+// addFile notes the file of a phone, and the guides that lead to it.
 func (r *run) addFile(p *jobPhone) {
 	r.result.files.add(p.name, p.file)
 	if r.archive != nil {
 		r.result.files.addZip(p.zip)
+	}
+	for i := range p.guides {
+		g := &p.guides[i]
+		r.result.files.add(g.name, g.file)
+		if r.archive != nil {
+			r.result.files.addZip(g.zip)
+		}
 	}
 }
 
@@ -342,6 +364,7 @@ func (r *run) compareManifest() error {
 	for _, info := range stale {
 		f.add([]byte(info.Name), fileEntry{
 			sum: info.Sum, size: uint32(info.Size), mac: info.MAC, product: f.product(info.Product), state: Stale, number: noPhone,
+			content: info.Content != "",
 		})
 	}
 	return r.findForeign()

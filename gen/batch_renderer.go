@@ -1,6 +1,10 @@
 package gen
 
-import "context"
+import (
+	"context"
+	"errors"
+	"slices"
+)
 
 // Renderer makes the profiles of single phones as a batch makes them, without
 // its checks. It is for one goroutine at a time.
@@ -19,13 +23,23 @@ func (b *Batch) NewRenderer() (*Renderer, error) {
 	return &Renderer{w}, nil
 }
 
-// Profile makes the file of d. The bytes are good until the next call.
+// Profile makes the profile of d as the phone reads it, whatever the batch's
+// encoding. The bytes are good until the next call.
 func (r *Renderer) Profile(d *Device) ([]byte, error) {
-	d.Product = r.w.Fleet.product(d)
-	m := r.w.model(d.Product)
+	w := r.w
+	d.Product = w.Fleet.product(d)
+	m := w.model(d.Product)
 	if m.err != nil {
 		return nil, m.err
 	}
-	data, _, err := r.w.render(m, d)
+	if w.form.encrypt != "" {
+		p := jobPhone{Device: *d}
+		p.Values = slices.Clone(d.Values)
+		if problem := w.equip(m, &p); problem != nil {
+			return nil, errors.New(problem.Summary)
+		}
+		d = &p.Device
+	}
+	data, _, err := w.render(m, d)
 	return data, err
 }

@@ -28,6 +28,16 @@ func (r *run) addRules(m *model) error {
 	if r.NoBootstrap {
 		return nil
 	}
+	if r.guides() {
+		r.setPeriod(m)
+		if v, ok := m.lower.Get("Profile_Rule"); ok && v.Text != "" && !r.isDefault(v) {
+			r.problems.addCommon(schema.Problems{*ownRule(&v)})
+			r.hopeless.Store(true)
+		}
+		if r.Encoding.First == schema.NoFirst {
+			return nil
+		}
+	}
 	name, own, err := r.firstNames(m.product)
 	if err != nil || name == "" || name == own {
 		return err // each phone asks for a name of its own already
@@ -39,22 +49,27 @@ func (r *run) addRules(m *model) error {
 	rules := ruleElements[:]
 	if v.Text == "" || r.isDefault(v) {
 		rules = rules[:1]
-		v.Name, v.Text, v.Empty = rules[0], deliveryURL(&r.Delivery)+"/"+r.pattern.String(), false
+		v.Name, v.Text, v.Empty = rules[0], deliveryURL(&r.first)+"/"+r.pattern.String(), false
 		m.lower.Set(v)
 	}
-	if _, ok := m.lower.Get("Resync_Periodic"); !ok {
-		e, _ := r.catalog.Lookup("Resync_Periodic")
+	r.setPeriod(m)
+	m.bootstrap, m.files = name, map[string]*schema.Profile{name: bootstrapProfile(m.lower, rules)}
+	return nil
+}
+
+// setPeriod has the phones' files set back what bootstrap and guide set.
+func (r *run) setPeriod(m *model) {
+	if _, ok := m.lower.Get(resyncElement); !ok {
+		e, _ := r.catalog.Lookup(resyncElement)
 		text, _ := e.DefaultValue(r.Firmware)
 		m.lower.Set(schema.Value{Name: e.Name, Text: text})
 	}
-	m.bootstrap, m.files = name, map[string]*schema.Profile{name: bootstrapProfile(m.lower, rules)}
-	return nil
 }
 
 // bootstrapProfile has the rules named, and what they need.
 func bootstrapProfile(lower *schema.Profile, rules []string) *schema.Profile {
 	p := &schema.Profile{}
-	p.Set(schema.Value{Name: "Resync_Periodic", Text: firstResync})
+	p.Set(schema.Value{Name: resyncElement, Text: firstResync})
 	for _, name := range rules {
 		v, ok := lower.Get(name)
 		if !ok {

@@ -3,6 +3,7 @@ package gen
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -35,6 +36,8 @@ type worker struct {
 	models  map[string]*model // of run.models, those seen already
 	filled  []int32
 	buf     []byte
+	made    []byte // by the check: the file of the phone in hand
+	encoder encoder
 	journey journey
 	seen    keys // of the phones it checked
 }
@@ -116,6 +119,7 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
+	w.made = nil
 	w.phone = rule.Phone{Identity: d.Identity}
 	unnamed := w.nameFile(p) // of what the row says, and nothing that is assumed
 	w.phone.Complete(&m.assumed)
@@ -126,7 +130,9 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 		})
 		return m, nil
 	}
-	w.prove(m, p, p.name)
+	if w.form.encrypt == "" {
+		w.prove(m, p, p.name)
+	}
 	w.seen.add(m, d)
 	switch {
 	case !w.pattern.unique:
@@ -135,16 +141,74 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 		p.problems = append(p.problems, duplicateName(p.name, d.Origin, schema.Origin{}))
 		return m, nil
 	}
-	if p.file.state = Add; !w.compare {
+	p.file.state = Add
+	if w.form.encrypt != "" {
+		return m, w.checkSealed(m, p)
+	}
+	if !w.compare {
 		return m, nil
 	}
-	data, _, err := w.render(m, d)
+	data, _, err := w.makeData(m, d)
 	if err != nil {
-		return m, fmt.Errorf("%s: %w", d.Origin, err)
+		return m, err
 	}
 	p.file.note(m, d, data)
 	p.file.state, err = w.writer.State(p.name, data)
 	return m, err
+}
+
+// checkSealed is what there is more to check of a phone whose file is
+// encrypted.
+func (w *worker) checkSealed(m *model, p *jobPhone) error {
+	if problem := w.equip(m, p); problem != nil {
+		p.problems = append(p.problems, *problem)
+		return nil
+	}
+	data, _, err := w.makeData(m, &p.Device)
+	if err == nil {
+		err = w.fill(m, p)
+	}
+	if err != nil {
+		return err
+	}
+	w.made = data
+	w.proveSealed(m, p)
+	if w.compare {
+		p.file.note(m, &p.Device, data)
+		err = w.compareFiles(p, data)
+	}
+	return err
+}
+
+// compareFiles finds out what to do with the files of a phone.
+func (w *worker) compareFiles(p *jobPhone, data []byte) (err error) {
+	if p.file.state, err = w.writer.State(p.name, data); err != nil {
+		return err
+	}
+	for i := range p.guides {
+		g := &p.guides[i]
+		if g.file.state, err = w.writer.State(g.name, g.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeData makes the file of d, encoded. The bytes are good until the next
+// call.
+func (w *worker) makeData(m *model, d *Device) (data []byte, secret bool, err error) {
+	data, secret, err = w.render(m, d)
+	if err == nil && !w.form.plain() {
+		secret = secret && w.form.encrypt == "" // nobody can read it without the key
+		data, err = w.encoder.encode(&w.form, data, w.keyOf(m, d))
+		if err == nil {
+			data = slices.Clone(data)
+		}
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("%s: %w", d.Origin, err)
+	}
+	return data, secret, nil
 }
 
 // nameFile names a phone's file. The phone is w.phone.
@@ -197,6 +261,12 @@ func (w *worker) write(j *job) error {
 		if err := w.nameFile(p); err != nil {
 			return fmt.Errorf("%s: %w", d.Origin, err)
 		}
+		w.made = nil
+		if w.form.encrypt != "" {
+			if err := w.makeSealed(m, p); err != nil {
+				return err
+			}
+		}
 		if err := w.makeFile(m, j, i); err != nil {
 			return err
 		}
@@ -204,19 +274,55 @@ func (w *worker) write(j *job) error {
 	return nil
 }
 
-// makeFile makes the file of the i-th phone of a job.
-func (w *worker) makeFile(m *model, j *job, i int) error {
+// makeSealed makes a phone's encrypted file and its guides anew, and finds out
+// which of them have to be written.
+func (w *worker) makeSealed(m *model, p *jobPhone) error {
+	if problem := w.equip(m, p); problem != nil {
+		return fmt.Errorf("%s: %s", p.Origin, problem.Summary)
+	}
+	data, _, err := w.makeData(m, &p.Device)
+	if err == nil {
+		err = w.fill(m, p)
+	}
+	if w.made = data; err == nil && w.compare {
+		err = w.compareFiles(p, data)
+	}
+	return err
+}
+
+// makeFile makes the files of the i-th phone of a job. Its own comes first: a
+// phone is not led to a file that is not there yet.
+func (w *worker) makeFile(m *model, j *job, i int) (err error) {
 	p := &j.phones[i]
-	data, secret, err := w.render(m, &p.Device)
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.Origin, err)
+	data, secret := w.made, false
+	if data == nil {
+		if data, secret, err = w.makeData(m, &p.Device); err != nil {
+			return err
+		}
 	}
 	p.file.note(m, &p.Device, data)
-	if w.pack == nil {
-		return w.writer.Write(p.name, data, secret, p.file.state)
-	}
 	p.file.secret = secret
-	j.data, p.zip, err = w.pack.append(j.data, p.name, data)
+	if err := w.put(j, p.name, data, &p.file, &p.zip); err != nil {
+		return err
+	}
+	for i := range p.guides {
+		g := &p.guides[i]
+		if err := w.put(j, g.name, g.data, &g.file, &g.zip); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put writes a file, or packs it.
+func (w *worker) put(j *job, name, data []byte, file *fileEntry, zip *zipEntry) (err error) {
+	if w.pack == nil {
+		if file.state == Unchanged {
+			return nil
+		}
+		return w.writer.Write(name, data, file.secret, file.state)
+	}
+	j.data, *zip, err = w.pack.append(j.data, name, data)
 	return err
 }
 
@@ -233,7 +339,7 @@ func (r *run) model(product string) *model {
 	}
 	r.models[product] = m
 	sample := rule.Phone{Identity: m.assumed}
-	m.checker = r.catalog.NewChecker(m.lower, schema.View{Phone: &sample, Generation: r.Firmware, Transport: r.Delivery.Scheme})
+	m.checker = r.catalog.NewChecker(m.lower, schema.View{Phone: &sample, Generation: r.Firmware, Transport: r.transport()})
 	r.problems.addCommon(m.checker.Problems())
 	if worst, _ := m.checker.Problems().Worst(); worst == rule.Error {
 		r.hopeless.Store(true)

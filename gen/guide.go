@@ -1,11 +1,261 @@
 package gen
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
 // guide is a small file that gives a phone its key and leads it to its own,
 // encrypted file: in clear for a phone that has no key yet, encrypted with an
 // older key for one that has that.
 type guide struct {
 	name []byte
+	key  string // that it is encrypted with; "" in clear
 	data []byte
 	file fileEntry
 	zip  zipEntry
+}
+
+// The element that a guide sets besides rule and key, and so does a bootstrap.
+const resyncElement = "Resync_Periodic"
+
+// checkEncoding tells what speaks against the form of the files in this batch.
+func (r *run) checkEncoding() schema.Problems {
+	if r.form.encrypt == "" {
+		return nil
+	}
+	const id = "key-in-clear"
+	var problems schema.Problems
+	if r.form.encrypt == schema.EncryptIKM {
+		problem := schema.Problem{ID: "ikm-scheme", Source: "f.7, F7832", Hint: "deliver by http or https, or encrypt for --key"}
+		switch scheme := deliveryScheme(&r.Delivery); {
+		case scheme == "tftp":
+			problem.Severity = rule.Error
+			problem.Summary = "files encrypted by RFC 8188 cannot be fetched by TFTP, which has no header Content-Encoding"
+			return schema.Problems{problem}
+		case scheme == "":
+			problem.Severity = rule.Warning
+			problem.Summary = "files encrypted by RFC 8188 are for HTTP and HTTPS, and the batch is not told how phones fetch them"
+			problem.Hint = "name the server they are delivered to; DHCP has to name one with http:// or https:// otherwise"
+			problems = append(problems, problem)
+		}
+	}
+	if scheme := deliveryScheme(&r.first); r.guides() && r.Encoding.First != schema.NoFirst && (scheme == "tftp" || scheme == "http") {
+		problems = append(problems, schema.Problem{
+			ID: id, Severity: rule.Warning, Source: "a.8, f.6, F7832",
+			Summary: "a phone's first file holds its key in clear and is fetched over " + scheme + ", so that anyone on the way can read it",
+			Hint: "have the first files fetched over https (first: https://…) or in a network of their own, " +
+				"and leave them out (first: none) once the phones have their keys",
+		})
+	}
+	return problems
+}
+
+// deliveryScheme is how files are fetched; "" when that is DHCP's to say.
+func deliveryScheme(d *schema.Delivery) string {
+	if d.Scheme == "" && d.Server != "" {
+		return "tftp"
+	}
+	return d.Scheme
+}
+
+// guides tells whether the batch leads phones to encrypted files. When it adds
+// no rules, keys and ways are the user's own matter.
+func (r *run) guides() bool { return r.form.encrypt != "" && !r.NoBootstrap }
+
+// keyOf is the key that a phone's layers give it; "" for none.
+func (r *run) keyOf(m *model, d *Device) string {
+	for i := range d.Values { // few, and of two the last counts (f.1)
+		if v := &d.Values[len(d.Values)-1-i]; v.Name == r.form.element {
+			return v.Text
+		}
+	}
+	return m.lower.Text(r.form.element)
+}
+
+// equip gives a phone of an encrypted fleet what it needs: a key when it has
+// none, the rule that leads to its file, and the guides, whose data fill makes.
+// p.name is the name of its file in clear and becomes the file's own. The
+// problem tells why it cannot be done.
+//
+// A name holds a mark of the key. So what a phone with another key asks for is
+// never overwritten by something it could not read: it keeps the file it has
+// until a guide leads it on.
+func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
+	f := &w.form
+	p.guides, p.file.content = p.guides[:0], f.content() != ""
+	key := w.keyOf(m, &p.Device)
+	generated := key == "" && w.Keys != nil
+	switch {
+	case generated:
+		key = f.keyFrom(w.Keys.secrets[0], p.MAC)
+		p.Values = append(p.Values, schema.Value{Name: f.element, Text: key})
+	case key == "":
+		return &schema.Problem{
+			ID: "no-key", Severity: rule.Error, Origin: p.Origin,
+			Summary: "the phone has no key to encrypt its file with",
+			Hint:    "a key file makes one for each phone; or add a column " + f.element,
+		}
+	}
+	if err := f.checkKey(key); err != nil {
+		return &schema.Problem{
+			ID: "bad-key", Severity: rule.Error, Origin: p.Origin, Element: f.element, Source: "c.4, f.7",
+			Summary: "the phone's key cannot be used: " + err.Error(),
+			Hint:    "letters and digits; profilegen password makes one",
+		}
+	}
+	if !w.guides() {
+		return nil
+	}
+	for i := range p.Values {
+		if v := &p.Values[i]; v.Name == "Profile_Rule" {
+			return ownRule(v)
+		}
+	}
+	text, mark := w.ruleFor(key)
+	clear := slices.Clone(p.name)
+	p.name = appendMarked(p.name[:0], string(clear), mark)
+	p.Values = append(p.Values, schema.Value{Name: "Profile_Rule", Text: text})
+	names := []string{string(p.name)}
+	for _, older := range w.olderKeys(key, generated, p.MAC) {
+		name := appendMarked(nil, string(clear), f.mark(older))
+		if !slices.Contains(names, string(name)) {
+			names = append(names, string(name))
+			p.guides = append(p.guides, guide{name: name, key: older})
+		}
+	}
+	if w.Encoding.First != schema.NoFirst {
+		p.guides = append(p.guides, guide{name: clear})
+	}
+	for i := range p.guides {
+		p.guides[i].file = fileEntry{state: Add, number: p.file.number}
+	}
+	if len(p.name) > maxName {
+		return &schema.Problem{
+			ID: "file-name", Severity: rule.Error, Origin: p.Origin,
+			Summary: fmt.Sprintf("file name %q is longer than %d characters", p.name, maxName),
+		}
+	}
+	return nil
+}
+
+// ownRule is the problem of a rule that stands where the batch's has to.
+func ownRule(v *schema.Value) *schema.Problem {
+	return &schema.Problem{
+		ID: "rule-and-encryption", Severity: rule.Error, Origin: v.Origin, Element: "Profile_Rule", Source: "d.4",
+		Summary: "Profile_Rule is set, but to encrypted files the phones are led by rules with their keys, which the batch writes",
+		Hint:    "take it out; with no-bootstrap keys and rules are your own matter",
+	}
+}
+
+// ruleFor is the rule that leads to the files of a key, and the mark in their
+// names.
+func (r *run) ruleFor(key string) (text, mark string) {
+	mark = r.form.mark(key)
+	begin := append([]byte(r.form.options), deliveryURL(&r.Delivery)...)
+	return string(appendMarked(append(begin, '/'), r.pattern.text, mark)), mark
+}
+
+// olderKeys are those that a phone with that key may have had before.
+func (r *run) olderKeys(key string, generated bool, mac rule.MAC) (list []string) {
+	if r.Keys == nil {
+		return nil
+	}
+	for i, secret := range r.Keys.secrets {
+		if i > 0 || !generated {
+			list = append(list, r.form.keyFrom(secret, mac))
+		}
+	}
+	return list
+}
+
+// keyFrom is a phone's key made from a secret.
+func (f *form) keyFrom(secret []byte, mac rule.MAC) string {
+	if f.encrypt == schema.EncryptIKM {
+		return ikmOf(secret, mac)
+	}
+	return keyOf(secret, mac)
+}
+
+// mark stands for a key in names; the key cannot be told from it.
+func (f *form) mark(key string) string {
+	sum := keyedHash([]byte(key), "name of "+f.encrypt, nil)
+	return fmt.Sprintf("%x", sum[:4])
+}
+
+// appendMarked appends a name with "-" and a mark before its extension.
+func appendMarked(dst []byte, name, mark string) []byte {
+	end := len(name)
+	if dot := strings.LastIndexByte(name, '.'); dot > strings.LastIndexByte(name, '/') {
+		end = dot
+	}
+	dst = append(append(dst, name[:end]...), '-')
+	dst = append(dst, mark...)
+	return append(dst, name[end:]...)
+}
+
+// fill makes the data of a phone's guides; they are all the same but for their
+// encryption. equip has run.
+func (w *worker) fill(m *model, p *jobPhone) error {
+	for i := range p.guides {
+		g := &p.guides[i]
+		var err error
+		if g.data, err = w.makeGuide(m, &p.Device, g.key); err != nil {
+			return err
+		}
+		g.file.secret = g.key == ""
+		g.file.content = g.key != "" && w.form.content() != ""
+		g.file.note(m, &p.Device, g.data)
+	}
+	return nil
+}
+
+// makeGuide makes a guide of a phone, encrypted with a key unless that is "".
+func (w *worker) makeGuide(m *model, d *Device, key string) ([]byte, error) {
+	data, err := w.guideProfile(m, d)
+	if err != nil || key == "" {
+		return data, err
+	}
+	f := w.form
+	f.gzip = false // it is short
+	data, err = w.encoder.encode(&f, data, key)
+	return slices.Clone(data), err
+}
+
+// guideProfile is what a guide says: the key, where to ask with it, and to do
+// so soon.
+func (r *run) guideProfile(m *model, d *Device) ([]byte, error) {
+	key := r.keyOf(m, d)
+	text, _ := r.ruleFor(key)
+	p := &schema.Profile{}
+	p.Set(schema.Value{Name: resyncElement, Text: firstResync})
+	p.Set(schema.Value{Name: r.form.element, Text: key})
+	p.Set(schema.Value{Name: "Profile_Rule", Text: text})
+	return AppendXML(nil, p)
+}
+
+// work is what the second pass has to do for a phone: its guides may change
+// when its own file does not.
+func (p *jobPhone) work() State {
+	if p.file.state == Unchanged {
+		for i := range p.guides {
+			if p.guides[i].file.state != Unchanged {
+				return Change
+			}
+		}
+	}
+	return p.file.state
+}
+
+// transport is how the phones' files are fetched when anyone on the way can
+// read them; "" when that is not known, or nobody can.
+func (r *run) transport() string {
+	if r.form.encrypt != "" {
+		return ""
+	}
+	return r.Delivery.Scheme
 }

@@ -2,13 +2,13 @@ package gen
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 
 	"profilegen/rule"
-	"profilegen/schema"
 )
 
 // Lookup finds the files of a batch by name and makes each when it is asked
@@ -18,6 +18,8 @@ type Lookup struct {
 	run    *run
 	files  map[string]*LookupFile
 	phones map[rule.MAC]*LookupFile
+	first  map[rule.MAC]*LookupFile // of phones whose own file is encrypted
+	equip  *worker
 	names  []string // sorted
 	spare  sync.Pool
 }
@@ -27,9 +29,12 @@ type LookupFile struct {
 	Name    string
 	Product string
 	Device  *Device // whose file it is; nil for a bootstrap
+	Guide   bool    // it only leads the phone to its own, encrypted file
+	Content string  // Content-Encoding that has to go with it; mostly empty
 
 	lookup *Lookup
 	data   []byte // of a bootstrap
+	key    string // of a guide: what it is encrypted with, "" when it is not
 }
 
 // Lookup checks the fleet as Run does and makes the index. With an error in
@@ -42,7 +47,10 @@ func (b *Batch) Lookup(ctx context.Context) (*Lookup, *Result, error) {
 	if err := r.check(); err != nil {
 		return nil, r.result, err
 	}
-	l := &Lookup{run: r, files: map[string]*LookupFile{}, phones: map[rule.MAC]*LookupFile{}}
+	l := &Lookup{run: r, files: map[string]*LookupFile{}, phones: map[rule.MAC]*LookupFile{}, first: map[rule.MAC]*LookupFile{}}
+	if l.equip, err = r.newWorker(); err != nil {
+		return nil, r.result, err
+	}
 	if err := r.pass(func(*worker) step { return step{func(*job) error { return nil }, l.take} }); err != nil {
 		return nil, r.result, err
 	}
@@ -60,16 +68,36 @@ func (l *Lookup) take(j *job) error {
 		if j.first+i >= len(l.run.states) || l.run.states[j.first+i] == skipped {
 			continue
 		}
-		d := j.phones[i].Device
-		d.Product = l.run.Fleet.product(&d)
-		d.Values = slices.Clone(d.Values)
-		phone := rule.Phone{Identity: d.Identity}
-		name, err := l.run.pattern.AppendName(nil, phone.Macro)
-		if err != nil {
+		if err := l.takePhone(&j.phones[i]); err != nil {
 			return err
 		}
-		f := &LookupFile{Name: string(name), Product: d.Product, Device: &d, lookup: l}
-		l.files[f.Name], l.phones[d.MAC] = f, f
+	}
+	return nil
+}
+
+func (l *Lookup) takePhone(p *jobPhone) (err error) {
+	w := l.equip
+	p.Product = l.run.Fleet.product(&p.Device)
+	w.phone = rule.Phone{Identity: p.Identity}
+	if err := w.nameFile(p); err != nil {
+		return err
+	}
+	if p.guides = nil; l.run.form.encrypt != "" {
+		if problem := w.equip(w.model(p.Product), p); problem != nil {
+			return fmt.Errorf("%s: %s", p.Origin, problem.Summary)
+		}
+	}
+	d := p.Device
+	d.Values = slices.Clone(d.Values)
+	own := &LookupFile{Name: string(p.name), Product: d.Product, Device: &d, Content: l.run.form.content(), lookup: l}
+	l.files[own.Name], l.phones[d.MAC] = own, own
+	for _, g := range p.guides {
+		f := &LookupFile{Name: string(g.name), Product: d.Product, Device: &d, Guide: true, lookup: l, key: g.key}
+		if l.files[f.Name] = f; g.key != "" {
+			f.Content = own.Content
+		} else {
+			l.first[d.MAC] = f
+		}
 	}
 	return nil
 }
@@ -86,11 +114,54 @@ func (l *Lookup) Of(mac rule.MAC) (*LookupFile, bool) {
 	return f, ok
 }
 
+// First is the file of a phone that has no key yet: its own when files are not
+// encrypted.
+func (l *Lookup) First(mac rule.MAC) (*LookupFile, bool) {
+	if l.run.guides() {
+		f, ok := l.first[mac]
+		return f, ok
+	}
+	return l.Of(mac)
+}
+
 // Names lists all names in order. The slice is the lookup's own: read only.
 func (l *Lookup) Names() []string { return l.names }
 
 // Bytes makes the file.
 func (f *LookupFile) Bytes() ([]byte, error) {
+	return f.make(func(w *worker, m *model) ([]byte, error) {
+		if f.Guide {
+			return w.makeGuide(m, f.Device, f.key)
+		}
+		data, _, err := w.makeData(m, f.Device)
+		return data, err
+	})
+}
+
+// Profile makes the file as the phone reads it: neither encrypted nor
+// compressed.
+func (f *LookupFile) Profile() ([]byte, error) {
+	return f.make(func(w *worker, m *model) ([]byte, error) {
+		if f.Guide {
+			return w.makeGuide(m, f.Device, "")
+		}
+		data, _, err := w.render(m, f.Device)
+		return data, err
+	})
+}
+
+// Keys are the keys that the phone has or may have had; none when files are
+// not encrypted.
+func (f *LookupFile) Keys() (list []string) {
+	r := f.lookup.run
+	if f.Device == nil || r.form.encrypt == "" {
+		return nil
+	}
+	present := r.keyOf(r.model(f.Product), f.Device)
+	return append([]string{present}, r.olderKeys(present, false, f.Device.MAC)...)
+}
+
+func (f *LookupFile) make(what func(*worker, *model) ([]byte, error)) ([]byte, error) {
 	if f.Device == nil {
 		return f.data, nil
 	}
@@ -102,7 +173,7 @@ func (f *LookupFile) Bytes() ([]byte, error) {
 		}
 	}
 	defer f.lookup.spare.Put(w)
-	data, _, err := w.render(w.model(f.Product), f.Device)
+	data, err := what(w, w.model(f.Product))
 	return slices.Clone(data), err
 }
 
@@ -115,10 +186,6 @@ func Nearest(asked string, names []string) string {
 	}
 	return near
 }
-
-// IsSecret tells whether a value is one that may never be shown: that of a
-// secret parameter, or a rule with a key or password in clear.
-func IsSecret(v schema.Value) bool { return isSecret(schema.Default(), v) }
 
 // noOutput is the Output of a batch that writes nothing and compares with
 // nothing.

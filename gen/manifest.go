@@ -83,6 +83,9 @@ func (f *files) appendLine(line []byte, i int) []byte {
 	}
 	line = append(line, `","model":"`...)
 	line = append(line, f.products[e.product]...)
+	if e.content {
+		line = append(line, `","content-encoding":"`+contentEncoding...)
+	}
 	if e.state == Stale {
 		line = append(line, `","state":"stale`...)
 	}
@@ -151,11 +154,13 @@ func readManifestFiles(d *json.Decoder, each func(FileInfo) error) error {
 			SHA256 string `json:"sha256"`
 			MAC    string `json:"mac"`
 			Model  string `json:"model"`
+
+			Content string `json:"content-encoding"`
 		}
 		if err := d.Decode(&line); err != nil {
 			return err
 		}
-		info := FileInfo{Name: line.Name, Size: line.Size}
+		info := FileInfo{Name: line.Name, Size: line.Size, Content: line.Content}
 		if m, ok := schema.FindModel(line.Model); ok {
 			info.Product = m.Product
 		}

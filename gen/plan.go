@@ -39,6 +39,7 @@ type FileInfo struct {
 	MAC     rule.MAC // of its phone; zero for a bootstrap
 	Product string   // of its phone, or of the phones it is for
 	State   State
+	Content string // Content-Encoding that a server has to send with it; mostly empty
 }
 
 // files is the list of a batch's files, some 60 bytes each, so that a hundred
@@ -72,6 +73,7 @@ type fileEntry struct {
 	ours    bool // the former manifest lists it too
 	dropped bool // it is no file of the batch any more
 	secret  bool // in an archive: only its owner should read it
+	content bool // a server has to say that it is encrypted by RFC 8188
 }
 
 // nameRest is a file name without the phone's address.
@@ -185,7 +187,11 @@ func (f *files) each(visit func(name []byte, e *fileEntry)) {
 }
 
 func (f *files) info(name []byte, e *fileEntry) FileInfo {
-	return FileInfo{string(name), int(e.size), e.sum, e.mac, f.products[e.product], e.state}
+	info := FileInfo{Name: string(name), Size: int(e.size), Sum: e.sum, MAC: e.mac, Product: f.products[e.product], State: e.state}
+	if e.content {
+		info.Content = contentEncoding
+	}
+	return info
 }
 
 func (f *files) sort() {

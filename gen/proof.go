@@ -17,8 +17,9 @@ const DefaultEntry = "/$PSN.xml"
 // started, finds the file that the URL names among those of the batch, takes
 // over the rules that stand in it, and so on until it gets its own file (d.4).
 type prover struct {
-	entry    string
-	delivery schema.Delivery
+	entry  string
+	places []schema.Delivery // where files are fetched: the batch's, and that of the first files when it is another
+	form   *form
 }
 
 // provision is what the play knows of a phone: the parameters that decide what
@@ -26,7 +27,10 @@ type prover struct {
 type provision struct {
 	rules   [4]string // Profile_Rule, _B, _C, _D
 	lenient bool      // Resync_Fails_On_FNF is No
+	ikm     string    // IKM_HTTP_Encrypt_Content
 }
+
+const ikmElement = "IKM_HTTP_Encrypt_Content"
 
 var ruleElements = [4]string{"Profile_Rule", "Profile_Rule_B", "Profile_Rule_C", "Profile_Rule_D"}
 
@@ -36,6 +40,8 @@ func (p *provision) take(phone *rule.Phone, name, text string) {
 	case !decides(name):
 	case name == "Resync_Fails_On_FNF":
 		p.lenient = text == "No"
+	case name == ikmElement:
+		p.ikm = text
 	case len(name) == len("GPP_A"):
 		phone.GPP[name[4]-'A'] = text
 	case strings.HasPrefix(name, "GPP_S"):
@@ -58,6 +64,8 @@ func decides(name string) bool {
 			(len(name) == 5 && name[4] >= 'A' && name[4] <= 'P' || len(name) == 6 && name[4] == 'S' && name[5] >= 'A' && name[5] <= 'D')
 	case 'R':
 		return name == "Resync_Fails_On_FNF"
+	case 'I':
+		return name == ikmElement
 	}
 	return false
 }
@@ -65,10 +73,11 @@ func decides(name string) bool {
 // journey is a phone's way through the files of a batch.
 type journey struct {
 	*prover
-	phone *rule.Phone
-	own   string                     // the name of the phone's file
-	files map[string]*schema.Profile // those that are no phone's own
-	state provision
+	phone  *rule.Phone
+	own    string                     // the name of the phone's file
+	files  map[string]*schema.Profile // those that are no phone's own
+	sealed *sealed                    // when files are encrypted
+	state  provision
 
 	rules []string // texts of the rules that were read
 	trail []string // files the phone got on the way
@@ -141,27 +150,32 @@ func (j *journey) follow(element, text string) (arrived, ok bool) {
 	if choice.URL == nil {
 		return false, true
 	}
-	return j.fetch(element, choice.URL)
+	return j.fetch(element, choice.URL, choice.Options)
 }
 
 // fetch looks for the file that a URL names.
-func (j *journey) fetch(element string, u *rule.URL) (arrived, ok bool) {
+func (j *journey) fetch(element string, u *rule.URL, o *rule.Options) (arrived, ok bool) {
 	paths := j.paths(u)
 	if paths == nil {
 		j.stop = fmt.Sprintf("goes to %s by its %s, which is not where this batch is delivered", u.Host(), element)
 		return false, true // what that server has is not known; the phone goes on
 	}
 	for _, path := range paths {
-		if j.isOwn(u, path) {
+		if j.names(u, path, j.own) {
+			if j.sealed != nil && !j.open(u, o, j.own, j.sealed.own, j.form.encrypt != "", j.sealed.matches) {
+				return false, false
+			}
 			return true, true
+		}
+		if g := j.guideAt(u, path); g != nil {
+			j.trail = append(j.trail, path)
+			j.stop = "stays with " + path
+			return false, j.open(u, o, path, g.data, g.key != "", j.takeOver)
 		}
 		if profile, ok := j.files[path]; ok {
 			j.trail = append(j.trail, path)
 			j.stop = "stays with " + path
-			for _, v := range profile.Values() {
-				j.state.take(j.phone, v.Name, v.Text)
-			}
-			return false, true
+			return false, j.takeOver(profile) == nil
 		}
 	}
 	j.stop = fmt.Sprintf("asks for /%s by its %s, which is not among the files", paths[0], element)
@@ -179,36 +193,47 @@ func (j *journey) paths(u *rule.URL) []string {
 		// The server DHCP names: the rule's path, and then a fixed one (d.6).
 		var list []string
 		for _, c := range rule.Candidates("tftp://server", &rule.URL{Scheme: "tftp", Path: u.Path}, j.phone.Macro) {
-			list = append(list, j.inside(c.Path))
+			list = append(list, inside(&j.places[0], c.Path))
 		}
 		return list
 	}
-	d := &j.delivery
-	if d.Server != "" && (!strings.EqualFold(d.Server, u.Server) || deliveryPort(d) != u.Port) {
-		return nil
+	for i := range j.places {
+		d := &j.places[len(j.places)-1-i] // any server may be the batch's, when it is not told which
+		if d.Server == "" || strings.EqualFold(d.Server, u.Server) && deliveryPort(d) == u.Port {
+			return []string{inside(d, u.Path)}
+		}
 	}
-	return []string{j.inside(u.Path)}
+	return nil
 }
 
 // inside makes the path of a URL relative to the output folder. A static
 // server does not look at the query.
-func (j *journey) inside(path string) string {
+func inside(d *schema.Delivery, path string) string {
 	path, _, _ = strings.Cut(path, "?")
-	folder := "/" + strings.Trim(j.delivery.Path, "/")
+	folder := "/" + strings.Trim(d.Path, "/")
 	if rest, ok := strings.CutPrefix(path, folder); ok && folder != "/" && strings.HasPrefix(rest, "/") {
 		return rest[1:]
 	}
 	return strings.TrimPrefix(path, "/")
 }
 
-// isOwn tells whether a path is that of the phone's own file. When the batch
-// is not told where it will be served, a rule that names a server may have any
-// folder before it.
-func (j *journey) isOwn(u *rule.URL, path string) bool {
-	if path == j.own {
+// names tells whether a path is that of the file with that name. When the
+// batch is not told where it will be served, a rule that names a server may
+// have any folder before it.
+func (j *journey) names(u *rule.URL, path, name string) bool {
+	if path == name {
 		return true
 	}
-	return u.Server != "" && j.delivery.Server == "" && j.delivery.Path == "" && strings.HasSuffix(path, "/"+j.own)
+	d := &j.places[0]
+	return u.Server != "" && d.Server == "" && d.Path == "" && strings.HasSuffix(path, "/"+name)
+}
+
+// takeOver applies a profile that the phone got.
+func (j *journey) takeOver(profile *schema.Profile) error {
+	for _, v := range profile.Values() {
+		j.state.take(j.phone, v.Name, v.Text)
+	}
+	return nil
 }
 
 func deliveryPort(d *schema.Delivery) int {

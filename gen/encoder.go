@@ -1,0 +1,122 @@
+package gen
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+
+	"profilegen/schema"
+)
+
+// form is how the phones' files of a batch are encoded.
+type form struct {
+	gzip    bool
+	encrypt string // schema.EncryptKey, schema.EncryptIKM, or ""
+	digest  Digest
+	element string // the parameter that holds a phone's key
+	options string // of the rule for an encrypted file: `[--key "$SA"] `
+}
+
+func newForm(e *schema.Encoding) form {
+	f := form{gzip: e.Gzip, encrypt: e.Encrypt, digest: MD5, element: e.KeyElement()}
+	if e.Digest == "sha256" {
+		f.digest = SHA256
+	}
+	if f.encrypt == schema.EncryptKey {
+		f.options = `[--key "$` + f.element[len("GPP_"):] + `"] `
+	}
+	return f
+}
+
+// plain tells whether files are written as they are rendered.
+func (f *form) plain() bool { return !f.gzip && f.encrypt == "" }
+
+// content is the Content-Encoding that a server has to send with an encrypted
+// file; "" for none.
+func (f *form) content() string {
+	if f.encrypt == schema.EncryptIKM {
+		return contentEncoding
+	}
+	return ""
+}
+
+// contentEncoding is the name of the encoding of RFC 8188.
+const contentEncoding = "aes128gcm"
+
+// checkKey tells whether a text can be a phone's key.
+func (f *form) checkKey(key string) error {
+	if f.encrypt == schema.EncryptIKM {
+		_, err := keyMaterial(key)
+		return err
+	}
+	return checkKey(key)
+}
+
+// decoding is what a phone with that key knows when such a file comes.
+func (f *form) decoding(key string) Decoding {
+	if f.encrypt == schema.EncryptIKM {
+		return Decoding{ContentEncoding: contentEncoding, IKM: key}
+	}
+	return Decoding{Key: key, HasKey: true, Digests: []Digest{f.digest}}
+}
+
+// encoder encodes one profile after the other, with memory of its own.
+type encoder struct {
+	packer *gzip.Writer
+	packed bytes.Buffer
+	sealed []byte
+}
+
+// gzip compresses; the bytes are good until the next call.
+func (e *encoder) gzip(profile []byte) []byte {
+	e.packed.Reset()
+	if e.packer == nil {
+		var err error
+		if e.packer, err = gzip.NewWriterLevel(&e.packed, gzip.BestCompression); err != nil {
+			panic(err) // the level is one of the package's
+		}
+	} else {
+		e.packer.Reset(&e.packed)
+	}
+	e.packer.Write(profile) // into memory: does not fail
+	e.packer.Close()
+	return e.packed.Bytes()
+}
+
+// seal encrypts with a phone's key; the bytes are good until the next call.
+func (e *encoder) seal(f *form, profile []byte, key string) ([]byte, error) {
+	if f.encrypt == schema.EncryptKey {
+		e.sealed = appendKey(e.sealed[:0], profile, key, SaltKey(profile, key, f.digest), f.digest)
+		return e.sealed, nil
+	}
+	salt, err := SaltContent(profile, key)
+	if err != nil {
+		return nil, err
+	}
+	return EncryptContent(profile, key, salt)
+}
+
+// encode makes a phone's own file of its profile, and reads it back as a phone
+// would. The bytes are good until the next call.
+func (e *encoder) encode(f *form, profile []byte, key string) (data []byte, err error) {
+	data = profile
+	if f.gzip {
+		data = e.gzip(data)
+	}
+	with := Decoding{}
+	if f.encrypt != "" {
+		if data, err = e.seal(f, data, key); err != nil {
+			return nil, err
+		}
+		with = f.decoding(key)
+	}
+	back, err := Decode(data, with)
+	if err != nil {
+		return nil, fmt.Errorf("a phone could not read what was encoded: %w", err)
+	}
+	if !bytes.Equal(back, profile) {
+		return nil, errors.New("what was encoded reads back otherwise")
+	}
+	return data, nil
+}

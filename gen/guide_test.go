@@ -1,0 +1,316 @@
+package gen
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// randomOf is a source of keys that is not random.
+func randomOf(seed byte) *bytes.Reader { return bytes.NewReader(bytes.Repeat([]byte{seed}, 1024)) }
+
+func keysOf(t *testing.T, seeds ...byte) *Keys {
+	t.Helper()
+	k := &Keys{}
+	for _, seed := range seeds {
+		if err := k.Rotate(randomOf(seed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return k
+}
+
+const secretPhones = "mac,model,user,password\n000e08012345,8861,101,s3cret-101\n000e0801abcd,7841,102,s3cret-102\n"
+
+func sealedBatch(t *testing.T, csv string, e schema.Encoding, k *Keys) *Batch {
+	b := &Batch{Fleet: csvFleet(nil, csv), Encoding: e, Keys: k, Tool: "test"}
+	b.Delivery = schema.Delivery{Scheme: "https", Server: "prov.example.com"}
+	return b
+}
+
+// namesOf lists the files whose name begins so.
+func (m *memory) namesOf(prefix string) (list []string) {
+	for name := range m.files {
+		if strings.HasPrefix(name, prefix) {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func TestSealedBatch(t *testing.T) {
+	const folder = "000e08012345/"
+	for _, tt := range []struct {
+		title  string
+		form   schema.Encoding
+		open   func(k *Keys, mac rule.MAC) Decoding
+		inside []string // of the phone's own profile
+	}{
+		{"key", schema.Encoding{Encrypt: "key"},
+			func(k *Keys, mac rule.MAC) Decoding {
+				return Decoding{Key: k.Key(mac), HasKey: true, Digests: []Digest{MD5}}
+			},
+			[]string{`<Profile_Rule>[--key "$SA"] https://prov.example.com/$MA/$PSN-`, "<GPP_SA>"}},
+		{"key, SHA-256, compressed, another macro", schema.Encoding{Encrypt: "key", Digest: "sha256", Gzip: true, Secret: "SC"},
+			func(k *Keys, mac rule.MAC) Decoding {
+				return Decoding{Key: k.Key(mac), HasKey: true, Digests: []Digest{SHA256}}
+			},
+			[]string{`<Profile_Rule>[--key "$SC"] https://prov.example.com/$MA/$PSN-`, "<GPP_SC>"}},
+		{"RFC 8188, compressed", schema.Encoding{Encrypt: "ikm", Gzip: true},
+			func(k *Keys, mac rule.MAC) Decoding {
+				return Decoding{ContentEncoding: "aes128gcm", IKM: k.IKM(mac)}
+			},
+			[]string{`<Profile_Rule>https://prov.example.com/$MA/$PSN-`, "<IKM_HTTP_Encrypt_Content>"}},
+	} {
+		t.Run(tt.title, func(t *testing.T) {
+			k := keysOf(t, 1)
+			out := newMemory()
+			r, err := sealedBatch(t, secretPhones, tt.form, k).Run(t.Context(), out)
+			if err != nil || len(r.Problems) != 0 {
+				t.Fatalf("error %v, problems %v", err, r.Problems)
+			}
+			names := out.namesOf(folder)
+			if len(names) != 2 || names[1] != folder+"8861-3PCC.xml" {
+				t.Fatalf("the phone has %q, want its first file and a marked one", names)
+			}
+			phone, _ := rule.ParseMAC("000e08012345")
+			clear, err := Decode([]byte(out.files[names[0]]), tt.open(k, phone))
+			if err != nil {
+				t.Fatalf("%s: %v", names[0], err)
+			}
+			for _, part := range append(tt.inside, "<Password_1_>s3cret-101</Password_1_>", "<Resync_Periodic>3600</Resync_Periodic>") {
+				if !bytes.Contains(clear, []byte(part)) {
+					t.Errorf("%s has no %s:\n%s", names[0], part, clear)
+				}
+			}
+			other, _ := rule.ParseMAC("000e0801abcd")
+			if _, err := Decode([]byte(out.files[names[0]]), tt.open(k, other)); err == nil {
+				t.Error("another phone's key opens the file")
+			}
+			for name, text := range out.files {
+				if strings.Contains(text, "s3cret") {
+					t.Errorf("%s shows a password", name)
+				}
+				key := k.Key(phone)
+				if tt.form.Encrypt == "ikm" {
+					key = k.IKM(phone)
+				}
+				if (name == names[1]) != strings.Contains(text, key) {
+					t.Errorf("%s: the key in clear: %v", name, name != names[1])
+				}
+			}
+			again := newMemory()
+			again.files = out.files
+			r, err = sealedBatch(t, secretPhones, tt.form, k).Run(t.Context(), again)
+			if err != nil || len(again.log) != 0 || r.Unchanged != r.Files {
+				t.Errorf("a second run: %v, %d of %d unchanged, %q", err, r.Unchanged, r.Files, again.log)
+			}
+		})
+	}
+}
+
+func TestGzipOnly(t *testing.T) {
+	out := newMemory()
+	if _, err := sealedBatch(t, secretPhones, schema.Encoding{Gzip: true}, nil).Run(t.Context(), out); err != nil {
+		t.Fatal(err)
+	}
+	plain := newMemory()
+	if _, err := sealedBatch(t, secretPhones, schema.Encoding{}, nil).Run(t.Context(), plain); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range plain.files {
+		if name == ManifestName {
+			continue
+		}
+		got, err := Decode([]byte(out.files[name]), Decoding{})
+		if err != nil || string(got) != text {
+			t.Errorf("%s: %v, or other bytes than without gzip", name, err)
+		}
+		if own := strings.Contains(name, "/"); own != strings.HasPrefix(out.files[name], "\x1f\x8b") {
+			t.Errorf("%s is compressed: %v", name, !own)
+		}
+	}
+}
+
+// A key that the list gives stays; a rotation leads phones from any older key
+// to it.
+func TestRotation(t *testing.T) {
+	const list = "mac,model\n000e08012345,8861\n"
+	form := schema.Encoding{Encrypt: "key"}
+	run := func(k *Keys, out *memory, prune bool) *Result {
+		t.Helper()
+		b := sealedBatch(t, list, form, k)
+		b.Prune = prune
+		r, err := b.Run(t.Context(), out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	out := newMemory()
+	run(keysOf(t, 1), out, false)
+	before := out.namesOf("000e08012345/")[0]
+	old := out.files[before]
+	phone, _ := rule.ParseMAC("000e08012345")
+
+	run(keysOf(t, 1, 2), out, false)
+	now := out.namesOf("000e08012345/")
+	if len(now) != 3 {
+		t.Fatalf("after a rotation there are %q, want the file, the one for the old key, and the first file", now)
+	}
+	oldKey, newKey := keysOf(t, 1).Key(phone), keysOf(t, 2).Key(phone)
+	text, err := Decode([]byte(out.files[before]), Decoding{Key: oldKey, HasKey: true})
+	if err != nil || out.files[before] == old || !strings.Contains(string(text), "<GPP_SA>"+newKey+"</GPP_SA>") {
+		t.Fatalf("%s does not give a phone with the old key the new one: %v\n%s", before, err, text)
+	}
+	after := now[0]
+	if after == before {
+		after = now[1]
+	}
+	if !strings.Contains(string(text), `/$MA/`+strings.Replace(after[len("000e08012345/"):], "8861-3PCC", "$PSN", 1)+"<") {
+		t.Errorf("it does not lead to %s:\n%s", after, text)
+	}
+	if i, j := slices.Index(out.log, "add "+after), slices.Index(out.log, "change "+before); i < 0 || j < i {
+		t.Errorf("the new file has to be there before phones are led to it: %q", out.log)
+	}
+
+	k := keysOf(t, 1, 2)
+	k.Finish()
+	if r := run(k, out, true); r.Pruned != 1 {
+		t.Errorf("%d files are taken away, want 1", r.Pruned)
+	}
+	if got := out.namesOf("000e08012345/"); slices.Contains(got, before) || len(got) != 2 {
+		t.Errorf("in the end there are %q", got)
+	}
+}
+
+func TestSealedProblems(t *testing.T) {
+	key := schema.Encoding{Encrypt: "key"}
+	tftp := schema.Delivery{Scheme: "tftp", Server: "192.0.2.1"}
+	for _, tt := range []struct {
+		title string
+		csv   string
+		batch Batch
+		keys  bool
+		want  string // id of the problem; "" for none
+	}{
+		{"no key", "mac,model\n000e08012345,8861\n", Batch{Encoding: key}, false, "no-key"},
+		{"keys in the list", "mac,model,GPP_SA\n000e08012345,8861,0123456789abcdef\n", Batch{Encoding: key}, false, ""},
+		{"a key that cannot stand in a rule", "mac,model,GPP_SA\n000e08012345,8861,\"a\"\"b\"\n", Batch{Encoding: key}, false, "bad-key"},
+		{"key material that is no base64url", "mac,model,IKM_HTTP_Encrypt_Content\n000e08012345,8861,a+b\n", Batch{Encoding: schema.Encoding{Encrypt: "ikm"}, Delivery: schema.Delivery{Scheme: "https", Server: "h"}}, false, "bad-key"},
+		{"a phone's own rule", "mac,model,Profile_Rule\n000e08012345,8861,/$MA/$PSN.xml\n", Batch{Encoding: key}, true, "rule-and-encryption"},
+		{"RFC 8188 over TFTP", "mac,model\n000e08012345,8861\n", Batch{Encoding: schema.Encoding{Encrypt: "ikm"}, Delivery: tftp}, true, "ikm-scheme proof"},
+		{"RFC 8188, and it is not known how files are fetched", "mac,model\n000e08012345,8861\n", Batch{Encoding: schema.Encoding{Encrypt: "ikm"}}, true, "ikm-scheme"},
+		{"keys over TFTP", "mac,model\n000e08012345,8861\n", Batch{Encoding: key, Delivery: tftp}, true, "key-in-clear"},
+		{"keys over HTTPS", "mac,model\n000e08012345,8861\n", Batch{Encoding: schema.Encoding{Encrypt: "key", First: "https://h/keys"}, Delivery: tftp}, true, ""},
+		{"phones have their keys", "mac,model\n000e08012345,8861\n", Batch{Encoding: schema.Encoding{Encrypt: "key", First: "none"}, Delivery: tftp}, true, ""},
+		{"rules and keys are the user's", "mac,model,GPP_SA,Profile_Rule\n000e08012345,8861,0123456789abcdef,\"[--key $SA] /$MA.xml\"\n",
+			Batch{Encoding: key, NoBootstrap: true, Name: "$MA.xml", Entry: "[--key $SA] /$MA.xml"}, false, ""},
+		{"the user's rule has no key", "mac,model,GPP_SA\n000e08012345,8861,0123456789abcdef\n",
+			Batch{Encoding: key, NoBootstrap: true, Name: "$MA.xml", Entry: "/$MA.xml"}, false, "proof"},
+		{"the user's rule has another key", "mac,model,GPP_SA\n000e08012345,8861,0123456789abcdef\n",
+			Batch{Encoding: key, NoBootstrap: true, Name: "$MA.xml", Entry: "[--key other] /$MA.xml"}, false, "proof"},
+	} {
+		t.Run(tt.title, func(t *testing.T) {
+			b := tt.batch
+			if b.Fleet = csvFleet(nil, tt.csv); tt.keys {
+				b.Keys = keysOf(t, 1)
+			}
+			r, err := b.Run(t.Context(), newMemory())
+			if err != nil && !errors.Is(err, ErrProblems) {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, p := range r.Problems {
+				got += " " + p.ID
+				if strings.Contains(fmt.Sprint(p), "0123456789abcdef") {
+					t.Errorf("the key stands in %v", p)
+				}
+			}
+			if got = strings.TrimSpace(got); got != tt.want {
+				t.Errorf("problems %q, want %q: %v", got, tt.want, r.Problems)
+			}
+		})
+	}
+}
+
+// What a server makes file by file is what a batch writes; a zip has it too.
+func TestSealedLookup(t *testing.T) {
+	k := keysOf(t, 1, 2)
+	for _, form := range []schema.Encoding{{Encrypt: "key", Gzip: true}, {Encrypt: "ikm"}} {
+		out := newMemory()
+		if _, err := sealedBatch(t, secretPhones, form, k).Run(t.Context(), out); err != nil {
+			t.Fatal(err)
+		}
+		lookup, _, err := sealedBatch(t, secretPhones, form, k).Lookup(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		made := map[string]string{}
+		for _, name := range lookup.Names() {
+			f, _ := lookup.File(name)
+			data, err := f.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			made[name] = string(data)
+			if sealed := f.Device != nil && strings.Contains(name, "3PCC-"); sealed != (f.Content != "") && form.Encrypt == "ikm" {
+				t.Errorf("%s: Content-Encoding %q", name, f.Content)
+			}
+			clear, err := f.Profile()
+			if err != nil || !bytes.HasPrefix(clear, []byte("<?xml")) {
+				t.Errorf("%s in clear: %v, %.20q", name, err, clear)
+			}
+		}
+		delete(out.files, ManifestName)
+		if diff := cmp.Diff(out.files, made); diff != "" {
+			t.Errorf("batch and lookup differ (-batch +lookup):\n%s", diff)
+		}
+		mac, _ := rule.ParseMAC("000e08012345")
+		first, ok := lookup.First(mac)
+		if !ok || first.Name != "000e08012345/8861-3PCC.xml" {
+			t.Errorf("a phone without a key gets %v", first)
+		}
+		own, _ := lookup.Of(mac)
+		if got := own.Keys(); len(got) != 3 || strings.Contains(own.Name, got[0]) {
+			t.Errorf("%d keys, want the present one and two that may have been", len(got))
+		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	k := keysOf(t, 1, 2)
+	again, err := ReadKeys(k.Bytes())
+	if err != nil || !bytes.Equal(again.Bytes(), k.Bytes()) || again.Older() != 1 {
+		t.Fatalf("read back: %v", err)
+	}
+	a, b := rule.MAC{1}, rule.MAC{2}
+	if k.Key(a) == k.Key(b) || k.Key(a) == keysOf(t, 1).Key(a) || len(k.Key(a)) != 64 || len(k.IKM(a)) != 22 {
+		t.Errorf("keys %q and %q, key material %q", k.Key(a), k.Key(b), k.IKM(a))
+	}
+	if _, err := NewKeys(bytes.NewReader(nil)); err == nil {
+		t.Error("a source that is empty gave a key")
+	}
+	for range mostSecrets - 2 {
+		if err := k.Rotate(randomOf(3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := k.Rotate(randomOf(3)); err == nil {
+		t.Error("any number of older keys")
+	}
+	for _, text := range []string{"", "{}", `{"version":2}`, `{"version":1,"secrets":[]}`, `{"version":1,"secrets":["QUJD"]}`} {
+		if _, err := ReadKeys([]byte(text)); err == nil || strings.Contains(err.Error(), "QUJD") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

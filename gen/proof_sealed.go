@@ -1,0 +1,134 @@
+package gen
+
+import (
+	"errors"
+	"fmt"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// sealed is what a journey knows more when the phone's file is encrypted.
+type sealed struct {
+	own    []byte // the file
+	values []schema.Value
+	guides []guide
+}
+
+// matches tells whether a profile that the phone read holds what its row says.
+func (s *sealed) matches(p *schema.Profile) error {
+	for i := range s.values {
+		v := &s.values[i]
+		if got, ok := p.Get(v.Name); !ok || got.Text != v.Text && !overridden(s.values[i+1:], v.Name) {
+			return fmt.Errorf("its %s reads back otherwise", v.Name)
+		}
+	}
+	return nil
+}
+
+// overridden tells whether a later value sets the element again (f.1).
+func overridden(later []schema.Value, name string) bool {
+	for i := range later {
+		if later[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// guideAt is the phone's guide with the name that a URL asks for.
+func (j *journey) guideAt(u *rule.URL, path string) *guide {
+	if j.sealed == nil {
+		return nil
+	}
+	for i := range j.sealed.guides {
+		if g := &j.sealed.guides[i]; j.names(u, path, string(g.name)) {
+			return g
+		}
+	}
+	return nil
+}
+
+// open reads a file as the phone does that asked for it by a rule with those
+// options: decryption, decompression, XML. then looks at the profile.
+func (j *journey) open(u *rule.URL, o *rule.Options, name string, data []byte, encrypted bool, then func(*schema.Profile) error) bool {
+	err := j.read(u, o, data, encrypted, then)
+	if err != nil {
+		j.stop = fmt.Sprintf("cannot read %s: %v", name, err)
+	}
+	return err == nil
+}
+
+var errTFTPContent = errors.New("it is encrypted by RFC 8188, which TFTP cannot say")
+
+func (j *journey) read(u *rule.URL, o *rule.Options, data []byte, encrypted bool, then func(*schema.Profile) error) error {
+	with := Decoding{IKM: j.state.ikm, Digests: []Digest{j.form.digest}}
+	if o != nil {
+		with.Key, with.HasKey = o.Key, o.HasKey
+	}
+	if encrypted && j.form.encrypt == schema.EncryptIKM {
+		if u.Scheme == "tftp" && (u.HasScheme || u.Server != "") {
+			return errTFTPContent
+		}
+		with.ContentEncoding = contentEncoding
+	}
+	clear, err := Decode(data, with)
+	if err != nil {
+		return err
+	}
+	document, _, err := XMLReader{AsPhone: true}.Read("profile", clear)
+	if err != nil {
+		return err
+	}
+	return then(document.Profile())
+}
+
+// proveSealed plays the phones that may come for an encrypted file: one from
+// the factory, or, when first files are left out, one that has its key; the
+// same at its next resync; and one with each older key. w.made is the file.
+func (w *worker) proveSealed(m *model, p *jobPhone) {
+	j := &w.journey
+	j.own, j.files = string(p.name), m.files
+	j.sealed = &sealed{w.made, p.Values, p.guides}
+	defer func() { j.sealed = nil }()
+	key := w.keyOf(m, &p.Device)
+
+	j.begin()
+	if !w.guides() || w.Encoding.First == schema.NoFirst {
+		j.state.take(j.phone, w.form.element, key)
+	}
+	if w.guides() && w.Encoding.First == schema.NoFirst {
+		j.state.rules[0], _ = w.ruleFor(key)
+	}
+	if !j.arrive() {
+		p.problems = append(p.problems, j.broken(p.Origin, proofID, rule.Error))
+		return
+	}
+	w.arriveAgain(m, p)
+	for i := range p.guides {
+		g := &p.guides[i]
+		if g.key == "" {
+			continue
+		}
+		j.begin()
+		j.state.take(j.phone, w.form.element, g.key)
+		j.state.rules[0], _ = w.ruleFor(g.key)
+		if !j.arrive() {
+			p.problems = append(p.problems, j.broken(p.Origin, proofID, rule.Error))
+			return
+		}
+	}
+}
+
+// arriveAgain plays the next resync of a phone that got its file.
+func (w *worker) arriveAgain(m *model, p *jobPhone) {
+	j := &w.journey
+	j.takeOver(m.lower)
+	for _, v := range p.Values {
+		j.state.take(j.phone, v.Name, v.Text)
+	}
+	j.rules, j.trail = j.rules[:0], j.trail[:0]
+	if !j.arrive() {
+		p.problems = append(p.problems, j.broken(p.Origin, stayID, rule.Warning))
+	}
+}
