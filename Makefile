@@ -12,12 +12,12 @@ export PATH := $(PATH):/usr/sbin:/sbin
 export PROFILEGEN_TOOLS ?= $(CURDIR)/$(BUILD)/tools
 
 # What the tests call, as command:package. Installed by apt when it is missing.
-TEST_TOOLS  := xmllint:libxml2-utils openssl:openssl strace:strace curl:curl tftp:tftp-hpa atftp:atftp busybox:busybox \
+TEST_TOOLS  := cc:build-essential xmllint:libxml2-utils openssl:openssl strace:strace curl:curl tftp:tftp-hpa atftp:atftp busybox:busybox \
 	logger:bsdutils unzip:unzip nginx:nginx-light in.tftpd:tftpd-hpa dnsmasq:dnsmasq-base sipp:sip-tester sipsak:sipsak \
 	ip:iproute2 nft:nftables unshare:util-linux mount:mount dhcpd:isc-dhcp-server dhclient:isc-dhcp-client udhcpc:udhcpc \
 	kea-dhcp4:kea-dhcp4-server
 BROWSER     := chromium:chromium fc-list:fontconfig
-BENCH_TOOLS := cc:gcc mkfs.ext4:e2fsprogs
+BENCH_TOOLS := cc:build-essential mkfs.ext4:e2fsprogs
 FUZZTIME    ?= 10s
 
 .DEFAULT_GOAL := help
