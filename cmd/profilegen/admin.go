@@ -1,17 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
-	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"html/template"
 	"io"
 	"io/fs"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -20,19 +20,16 @@ import (
 	"profilegen/lab"
 )
 
-// admin is what the server shows to people under /_/: the builder, and what
-// happens. The lab has checked host and origin before; who asks is checked
-// here.
+// admin is what the server shows to people under /_/: the builder, with the
+// fleet that is served and what happens. The lab has checked host and origin
+// before; who asks is checked here.
 type admin struct {
 	*serving
 	mux    *http.ServeMux
 	cookie string // its value, made of the token
-	site   fs.FS  // the builder's files; nil when the program was built without
-	page   *template.Template
+	pages  fs.FS  // the builder's files; nil when the program was built without
+	pusher pusher
 }
-
-//go:embed admin
-var adminFiles embed.FS
 
 // Headers of everything under /_/. The builder's own page brings a policy that
 // lets its WebAssembly run; both hold there, so this one leaves that open.
@@ -52,26 +49,27 @@ type statusError struct {
 
 func (e *statusError) Error() string { return e.text }
 
-func newAdmin(s *serving) (*admin, error) {
-	page, err := template.ParseFS(adminFiles, "admin/lab.html")
-	if err != nil {
-		return nil, err
-	}
+func newAdmin(s *serving) *admin {
 	sum := sha256.Sum256([]byte("cookie " + s.token))
-	a := &admin{serving: s, mux: http.NewServeMux(), cookie: hex.EncodeToString(sum[:]), page: page}
+	a := &admin{serving: s, mux: http.NewServeMux(), cookie: hex.EncodeToString(sum[:])}
 	if site, ok := dist.Site(); ok {
-		a.site = site
+		a.pages = site
 	}
 	for pattern, h := range map[string]handler{
 		"GET /_/lab":            a.labPage,
-		"GET /_/lab.js":         a.labFile,
-		"GET /_/lab.css":        a.labFile,
 		"GET /_/events":         a.events,
 		"GET /_/events.jsonl":   a.export,
 		"GET /_/phones":         a.phones,
 		"GET /_/phones/{mac}":   a.phone,
 		"GET /_/summary":        a.summary,
 		"GET /_/fleet":          a.fleet,
+		"GET /_/fleet.json":     a.wholeFleet,
+		"PUT /_/fleet.json":     a.serveDraft,
+		"DELETE /_/fleet.json":  a.dropDraft,
+		"GET /_/push":           a.pushShown,
+		"POST /_/push":          a.pushStart,
+		"DELETE /_/push":        a.pushStop,
+		"GET /_/dhcp":           a.dhcp,
 		"GET /_/metrics":        a.metrics,
 		"GET /_/faults":         a.listFaults,
 		"POST /_/faults":        a.addFault,
@@ -80,7 +78,7 @@ func newAdmin(s *serving) (*admin, error) {
 	} {
 		a.mux.Handle(pattern, a.answer(h))
 	}
-	return a, nil
+	return a
 }
 
 func (a *admin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -113,7 +111,7 @@ func (a *admin) enter(w http.ResponseWriter, r *http.Request, given string) {
 	// By a page of its own, because a browser keeps a strict cookie from a
 	// redirect that another site's link began.
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Refresh", "0; url="+path.Clean(r.URL.Path))
+	w.Header().Set("Refresh", "0; url="+(&url.URL{Path: r.URL.Path}).EscapedPath())
 	io.WriteString(w, "<!doctype html><title>profilegen</title><p>This browser is let in.")
 }
 
@@ -165,36 +163,43 @@ func writeAnswer(w http.ResponseWriter, v any) error {
 	return encode(w, v)
 }
 
-// labPage is the page that shows what happens.
-func (a *admin) labPage(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	shelf := a.serving.site.current.Load()
-	return a.page.Execute(w, map[string]any{
-		"Source": shelf.source, "Contents": contentsOf(shelf), "Rule": a.shownRule(), "Kinds": lab.FaultKinds,
-		"Builder": a.site != nil, "Version": version(),
-	})
-}
-
-func (a *admin) labFile(w http.ResponseWriter, r *http.Request) error {
-	http.ServeFileFS(w, r, adminFiles, "admin/"+path.Base(r.URL.Path))
+// labPage leads to the builder's page that shows what happens. It has an
+// address of its own for the printed link: what the builder keeps for use
+// without a network would answer /_/?token=… itself.
+func (a *admin) labPage(w http.ResponseWriter, r *http.Request) error {
+	http.Redirect(w, r, "/_/#lab", http.StatusFound)
 	return nil
 }
+
+// labMark tells the builder that this server stands behind it.
+const labMark = ` data-lab=""`
+
+// noPages stands in for the builder.
+const noPages = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>profilegen</title>
+<p>This program was built without the builder: “make site”, then build it again.
+<p>What happens can be read as <a href="/_/events.jsonl">events</a>, <a href="/_/phones">phones</a> and
+<a href="/_/metrics">metrics</a>.
+`
 
 // builder hands out the files of the builder, compressed where the site has
 // them so.
 func (a *admin) builder(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("file")
-	if a.site == nil {
+	if a.pages == nil {
 		if name != "" {
 			return &statusError{http.StatusNotFound, "there is no such page"}
 		}
-		http.Redirect(w, r, "/_/lab", http.StatusFound)
-		return nil
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, err := io.WriteString(w, noPages)
+		return err
 	}
 	if name == "" {
 		name = "index.html"
 	}
-	info, err := fs.Stat(a.site, name)
+	info, err := fs.Stat(a.pages, name)
 	if err != nil || info.IsDir() {
 		return &statusError{http.StatusNotFound, "there is no such page"}
 	}
@@ -202,18 +207,21 @@ func (a *admin) builder(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", kind)
 	}
 	w.Header().Set("Cache-Control", "no-cache")
-	if _, err := fs.Stat(a.site, name+".gz"); err == nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if _, err := fs.Stat(a.pages, name+".gz"); err == nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Header().Set("Vary", "Accept-Encoding")
 		name += ".gz"
 	}
-	data, err := fs.ReadFile(a.site, name)
+	data, err := fs.ReadFile(a.pages, name)
 	if err != nil {
 		return err
 	}
+	if name == "index.html" {
+		data = bytes.Replace(data, []byte(` id="boot"`), []byte(` id="boot"`+labMark), 1)
+	}
 	sum := sha256.Sum256(data)
 	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
-	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(data)))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	return nil
 }
 

@@ -24,7 +24,8 @@ import (
 const heartbeat = 20 * time.Second
 
 // events is the stream of events (server-sent events): first those that the
-// page has not seen yet, then each as it happens.
+// page has not seen yet, with ?last=500 no more than that, then each as it
+// happens.
 func (a *admin) events(w http.ResponseWriter, r *http.Request) error {
 	after := a.afterOf(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after")))
 	control := http.NewResponseController(w)
@@ -33,6 +34,9 @@ func (a *admin) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	kept, live, cancel := a.desk.history.Subscribe(after)
 	defer cancel()
+	if last, err := strconv.Atoi(r.URL.Query().Get("last")); err == nil && last >= 0 {
+		kept = kept[max(0, len(kept)-last):]
+	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	stream := &stream{admin: a, w: w, last: after}
@@ -143,10 +147,7 @@ func (a *admin) fleet(w http.ResponseWriter, _ *http.Request) error {
 	shelf := a.serving.site.current.Load()
 	answer := fleetAnswer{
 		Source: shelf.source, Pattern: shelf.pattern, Files: len(shelf.names), Loaded: shelf.loaded, Rule: a.shownRule(),
-		Trouble: a.troubleText(), Phones: []fleetPhone{}, Products: shelf.products(),
-	}
-	for _, l := range a.answering() {
-		answer.Places = append(answer.Places, l.String())
+		Trouble: a.troubleText(), Places: a.placeNames(), Phones: []fleetPhone{}, Products: shelf.products(),
 	}
 	for _, p := range shelf.phones {
 		answer.Phones = append(answer.Phones, fleetPhone{p.mac.String(), p.product, p.name, p.place, p.file.name})
@@ -182,7 +183,8 @@ type rung struct {
 }
 
 // phones lists the phones of the fleet and those that nobody knows, the latest
-// that did something first; ?limit=100 those 100.
+// that did something first; ?limit=100 those 100, ?find=desk those whose name,
+// address or model has that.
 func (a *admin) phones(w http.ResponseWriter, r *http.Request) error {
 	limit := math.MaxInt
 	if text := r.URL.Query().Get("limit"); text != "" {
@@ -191,7 +193,11 @@ func (a *admin) phones(w http.ResponseWriter, r *http.Request) error {
 			return &statusError{http.StatusBadRequest, fmt.Sprintf("limit %q is no number", text)}
 		}
 	}
-	return writeAnswer(w, a.ladders(limit, func(string) bool { return true }))
+	find := strings.ToLower(r.URL.Query().Get("find"))
+	return writeAnswer(w, a.ladders(limit, func(key string, p *servedPhone) bool {
+		return strings.Contains(key, find) ||
+			p != nil && (strings.Contains(strings.ToLower(p.name), find) || strings.Contains(strings.ToLower(p.product), find))
+	}))
 }
 
 // phone is one of them, with its events.
@@ -200,7 +206,7 @@ func (a *admin) phone(w http.ResponseWriter, r *http.Request) error {
 	if mac, err := rule.ParseMAC(key); err == nil {
 		key = mac.String()
 	}
-	for _, p := range a.ladders(1, func(k string) bool { return k == key }) {
+	for _, p := range a.ladders(1, func(k string, _ *servedPhone) bool { return k == key }) {
 		return writeAnswer(w, struct {
 			phoneAnswer
 			Events []entry `json:"events"`
@@ -209,8 +215,8 @@ func (a *admin) phone(w http.ResponseWriter, r *http.Request) error {
 	return &statusError{http.StatusNotFound, "there is no such phone"}
 }
 
-// ladders are those of the phones whose key is wanted, limit of them at most.
-func (a *admin) ladders(limit int, wanted func(key string) bool) []phoneAnswer {
+// ladders are those of the phones that are wanted, limit of them at most.
+func (a *admin) ladders(limit int, wanted func(key string, p *servedPhone) bool) []phoneAnswer {
 	shelf := a.serving.site.current.Load()
 	near := map[rule.MAC]netip.Addr{}
 	for addr, mac := range neighborTable() {
@@ -225,12 +231,12 @@ func (a *admin) ladders(limit int, wanted func(key string) bool) []phoneAnswer {
 	}
 	var list []climber
 	for _, p := range shelf.phones {
-		if key := p.mac.String(); wanted(key) {
+		if key := p.mac.String(); wanted(key, p) {
 			list = append(list, climber{key, cmp.Or(a.desk.phones[key], &phoneState{}), p})
 		}
 	}
 	for key, state := range a.desk.phones {
-		if shelf.phone(key) == nil && wanted(key) {
+		if shelf.phone(key) == nil && wanted(key, nil) {
 			list = append(list, climber{key, state, nil})
 		}
 	}
@@ -251,19 +257,50 @@ func (a *admin) ladders(limit int, wanted func(key string) bool) []phoneAnswer {
 	return answers
 }
 
-// summary is the fleet in a few numbers.
+// summaryAnswer is the fleet in a few numbers, and what to set on phones.
+type summaryAnswer struct {
+	Source   string          `json:"source"`
+	Contents string          `json:"contents"`
+	Files    string          `json:"files,omitempty"` // what a draft of the builder is served in place of
+	Fleet    bool            `json:"fleet"`           // fleet.json has it
+	Loaded   time.Time       `json:"loaded"`
+	Phones   int             `json:"phones"`
+	States   map[string]int  `json:"states"` // silent, asked, answered, succeeded
+	Trouble  string          `json:"trouble,omitempty"`
+	Rule     string          `json:"rule"`
+	Places   []string        `json:"places"`
+	Syslog   string          `json:"syslog,omitempty"`
+	Local    bool            `json:"local"` // only this machine can ask
+	Kinds    []lab.FaultKind `json:"kinds"` // of faults
+	Version  string          `json:"version"`
+}
+
 func (a *admin) summary(w http.ResponseWriter, _ *http.Request) error {
 	shelf := a.serving.site.current.Load()
 	a.desk.mu.Lock()
 	states := a.desk.states(shelf)
 	a.desk.mu.Unlock()
-	answer := struct {
-		Source  string         `json:"source"`
-		Phones  int            `json:"phones"`
-		States  map[string]int `json:"states"` // silent, asked, answered, succeeded
-		Trouble string         `json:"trouble,omitempty"`
-	}{shelf.source, len(shelf.phones), states, a.troubleText()}
+	answer := summaryAnswer{
+		Source: shelf.source, Contents: contentsOf(shelf), Fleet: shelf.whole != nil, Loaded: shelf.loaded,
+		Phones: len(shelf.phones), States: states, Trouble: a.troubleText(),
+		Rule: a.shownRule(), Places: a.placeNames(), Local: a.loopback(), Kinds: lab.FaultKinds, Version: version(),
+	}
+	if shelf.draft {
+		answer.Files = a.ofFiles().source
+	}
+	if len(a.server.Syslog) > 0 {
+		answer.Syslog = a.server.Syslog[0]
+	}
 	return writeAnswer(w, answer)
+}
+
+// placeNames are the addresses that the server answers at.
+func (a *admin) placeNames() []string {
+	list := []string{}
+	for _, l := range a.answering() {
+		list = append(list, l.String())
+	}
+	return list
 }
 
 // troubleText is why what is served is not the latest; "" when it is.

@@ -52,6 +52,7 @@ func (c *counter) add(e lab.Event) {
 		c.reloads[e.Outcome]++
 	case e.Message != nil:
 		c.messages++
+	case e.Protocol == "push": // no transfer
 	default:
 		c.transfers[[2]string{e.Protocol, string(e.Outcome)}]++
 		c.resent += e.Resent

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -66,6 +67,7 @@ type push struct {
 	every, timeout     time.Duration
 	atOnce             int
 	force, dryRun      bool
+	page               bool // asked for by the lab's page, not by flags
 
 	tls *tls.Config
 }
@@ -228,10 +230,12 @@ func (c *push) secure() error {
 
 // request is what one phone is asked.
 type request struct {
-	phone string
-	shown string // for -dry-run, without secrets
-	login bool   // one was given
-	ask   func(context.Context) (lab.Answer, error)
+	key    string // of the phone, in the lab
+	remote netip.AddrPort
+	phone  string
+	shown  string // for -dry-run, without secrets
+	login  bool   // one was given
+	ask    func(context.Context) (lab.Answer, error)
 }
 
 // request says what a target would be asked for.
@@ -244,7 +248,7 @@ func (c *push) request(t target, text string) (request, error) {
 	if text != "" {
 		masked = rule.Explain(c.place(), text, nil).Text
 	}
-	r := request{phone: shownPhone(t.phone), login: t.password != ""}
+	r := request{remote: t.phone, phone: shownPhone(t.phone), login: t.password != ""}
 	switch {
 	case c.sip:
 		event := c.event()
@@ -275,6 +279,14 @@ func (c *push) scheme() string {
 		return "https"
 	}
 	return "http"
+}
+
+// shownAct is what the phone is asked for, in a word.
+func (c *push) shownAct() string {
+	if c.sip {
+		return c.event()
+	}
+	return c.action()
 }
 
 func (c *push) action() string {

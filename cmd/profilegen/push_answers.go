@@ -13,21 +13,24 @@ import (
 	"profilegen/lab"
 )
 
-// all asks the phones, -every apart and -at-once at the same time, and tells what each answered as it comes in.
-func (c *push) all(ctx context.Context, p *program, requests []request) error {
-	type result struct {
-		request
-		lab.Answer
-		err error
-	}
+// result is what came of one request.
+type result struct {
+	request
+	lab.Answer
+	err error
+}
+
+// stagger asks the phones, every apart and atOnce at the same time, and hands
+// out what each answered as it comes in. The end of ctx stops it.
+func stagger(ctx context.Context, requests []request, every time.Duration, atOnce int) <-chan result {
 	results := make(chan result)
 	go func() {
 		defer close(results)
 		var running sync.WaitGroup
 		defer running.Wait()
-		places := make(chan struct{}, c.atOnce)
+		places := make(chan struct{}, atOnce)
 		for i, r := range requests {
-			if i > 0 && !pause(ctx, c.every) {
+			if i > 0 && !pause(ctx, every) {
 				return
 			}
 			select {
@@ -42,6 +45,12 @@ func (c *push) all(ctx context.Context, p *program, requests []request) error {
 			})
 		}
 	}()
+	return results
+}
+
+// all asks the phones and tells what each answered.
+func (c *push) all(ctx context.Context, p *program, requests []request) error {
+	results := stagger(ctx, requests, c.every, c.atOnce)
 	bar := c.bar(p, len(requests))
 	asked, took := 0, 0
 	for r := range results {
@@ -130,11 +139,11 @@ func (c *push) wayOut(r request, a lab.Answer) string {
 	case a.Leads != "":
 		way := fmt.Sprintf("it leads to %q", a.Leads)
 		if strings.HasPrefix(a.Leads, "https:") && !c.https {
-			way += ", try -https"
+			way += ", try " + c.words("-https", "HTTPS")
 		}
 		return way
 	case a.Status == 401 && !r.login:
-		return "it wants a login, see -password-file"
+		return "it wants a login" + c.words(", see -password-file", "; type its password")
 	case a.Status == 401, a.Status == 403 && a.Login != "":
 		return "it does not take this login"
 	case a.Status == 404 && c.sip:
@@ -145,6 +154,14 @@ func (c *push) wayOut(r request, a lab.Answer) string {
 		return "it does not know this event"
 	}
 	return ""
+}
+
+// words are those of the command's user, or of the page's.
+func (c *push) words(flags, page string) string {
+	if c.page {
+		return page
+	}
+	return flags
 }
 
 // plainText is the text of an HTML page, or of any other, in one line of bounded length.

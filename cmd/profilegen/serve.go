@@ -20,6 +20,7 @@ import (
 
 	"profilegen/gen"
 	"profilegen/lab"
+	"profilegen/schema"
 )
 
 var serveCommand = &command{
@@ -121,6 +122,13 @@ type serving struct {
 	hints     []string                // what the banner should say about flags
 	trouble   atomic.Pointer[string]  // why the files that are served are not the latest
 	ready     func(lab.Bound)         // called when everything answers; for tests
+
+	// beside runs work of the admin's pages until it is done or stopped, by
+	// stop or with the server.
+	beside func(work func(context.Context)) (stop context.CancelFunc)
+
+	swap  sync.Mutex // held while what is served is replaced
+	files *shelf     // of the named files, while a draft of the builder is served in their place
 }
 
 func (s *serving) run(ctx context.Context, p *program, args []string) error {
@@ -147,6 +155,11 @@ func (s *serving) run(ctx context.Context, p *program, args []string) error {
 	defer stop()
 	go s.desk.show()
 	var beside sync.WaitGroup
+	s.beside = func(work func(context.Context)) context.CancelFunc {
+		ctx, stop := context.WithCancel(ctx)
+		beside.Go(func() { defer stop(); work(ctx) })
+		return stop
+	}
 	beside.Go(func() { s.watch(ctx, p) })
 	err = s.server.Run(ctx, func(b lab.Bound) { beside.Go(func() { s.announce(ctx, p, b) }) })
 	stop()
@@ -203,19 +216,26 @@ func (s *serving) load(ctx context.Context, p *program) (*shelf, error) {
 	if err != nil {
 		return nil, err
 	}
+	shelf, problems, err := s.shelve(ctx, p, loaded)
+	g.tell(p, problems)
+	if errors.Is(err, gen.ErrProblems) {
+		p.fail(fmt.Errorf("%s in %s", summary(problems), loaded.source))
+		return nil, errProblems
+	}
+	return shelf, err
+}
+
+// shelve makes what is handed out of a fleet.
+func (s *serving) shelve(ctx context.Context, p *program, loaded *fleet) (*shelf, schema.Problems, error) {
+	g := s.generation
 	if err := g.prepare(p, loaded); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if s.segment != "" && g.batch.Delivery.Path == "" {
 		g.batch.Delivery.Path = "/" + s.segment
 	}
 	shelf, result, err := fleetShelf(ctx, &g.batch, loaded.source)
-	g.tell(p, result.Problems)
-	if errors.Is(err, gen.ErrProblems) {
-		p.fail(fmt.Errorf("%s in %s", summary(result.Problems), loaded.source))
-		return nil, errProblems
-	}
-	return shelf, err
+	return shelf, result.Problems, err
 }
 
 // prepare fills in the lab server.
@@ -241,9 +261,8 @@ func (s *serving) prepare() error {
 		}
 	}
 	s.token = randomName()
-	admin, err := newAdmin(s)
-	server.Admin = admin
-	return err
+	server.Admin = newAdmin(s)
+	return nil
 }
 
 // prepareAccess says which phones may ask.

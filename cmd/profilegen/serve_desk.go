@@ -218,7 +218,7 @@ func (d *desk) entries(records ...lab.Record) []entry {
 
 func levelOf(e lab.Event) string {
 	switch e.Outcome {
-	case lab.Sent, lab.Stored:
+	case lab.Sent, lab.Stored, asked:
 		return "good"
 	case lab.NotFound:
 		if strings.HasPrefix(e.Reason, harmless) {
@@ -429,6 +429,9 @@ func (d *desk) note(shelf *shelf, e lab.Event) {
 	if !e.Remote.IsValid() || e.Outcome == lab.Alarm || strings.HasPrefix(e.Path, "/_/") {
 		return
 	}
+	if e.Protocol == "push" && e.Outcome != asked {
+		return // nobody answered
+	}
 	p := d.phones[e.Key()]
 	if p == nil {
 		if len(d.phones) >= maxPhones+len(shelf.phones) {
@@ -462,6 +465,17 @@ func (d *desk) note(shelf *shelf, e lab.Event) {
 			p.missed, p.missedAt = summaryOf(e), e.Time
 		}
 	}
+}
+
+// lastSeen is the network address of a phone; the zero address when nothing
+// was heard of it.
+func (d *desk) lastSeen(key string) netip.Addr {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p := d.phones[key]; p != nil {
+		return p.address
+	}
+	return netip.Addr{}
 }
 
 // reportedBy notes what a phone said of its configuration.

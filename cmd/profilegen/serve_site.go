@@ -35,6 +35,10 @@ type shelf struct {
 	fixed   map[netip.Addr]*servedPhone // by the address the list gives a phone
 
 	folder lab.Files // of a folder: whatever is in it
+	draft  bool      // it is the builder's
+
+	// whole is the fleet with all values; nil for a folder.
+	whole func() (*schema.FleetFile, error)
 }
 
 // servedFile is a file whose meaning is known.
@@ -87,6 +91,7 @@ func fleetShelf(ctx context.Context, b *gen.Batch, source string) (*shelf, *gen.
 	}
 	s := newShelf(source)
 	s.pattern = cmp.Or(b.Name, gen.DefaultName)
+	s.whole = func() (*schema.FleetFile, error) { return wholeFleet(b) }
 	s.names = lookup.Names()
 	for _, name := range s.names {
 		f, _ := lookup.File(name)
@@ -100,6 +105,22 @@ func fleetShelf(ctx context.Context, b *gen.Batch, source string) (*shelf, *gen.
 		s.add(served)
 	}
 	return s, result, nil
+}
+
+// wholeFleet is a batch as a fleet file.
+func wholeFleet(b *gen.Batch) (*schema.FleetFile, error) {
+	file, problems, err := b.Fleet.File()
+	if err != nil {
+		return nil, err
+	}
+	if worst, ok := problems.Worst(); ok && worst == rule.Error {
+		return nil, fmt.Errorf("the list of phones has %s", summary(problems))
+	}
+	file.Name, file.Entry = b.Name, b.Entry
+	if b.Delivery != (schema.Delivery{}) {
+		file.Delivery = &b.Delivery
+	}
+	return file, nil
 }
 
 // rowOf is a place without its column: a phone is a row.

@@ -100,7 +100,7 @@ func stampOf(files []string) string {
 // reload puts a new shelf in the place of the old one, unless something is
 // wrong with it.
 func (s *serving) reload(ctx context.Context, p *program) {
-	old := s.site.current.Load()
+	old := s.ofFiles()
 	next, err := s.load(ctx, p)
 	if ctx.Err() != nil {
 		return
@@ -114,7 +114,10 @@ func (s *serving) reload(ctx context.Context, p *program) {
 			old.source, text, plural(len(old.phones), "phone"), old.loaded.Format("15:04:05")))
 		return
 	}
-	s.site.current.Store(next) // requests under way still use the old folder, which is closed with the last of them
+	if !s.replace(next) {
+		s.fixed(fmt.Sprintf("%s was changed and read again, but the builder's draft is still what is served", next.source))
+		return
+	}
 	s.fixed(fmt.Sprintf("%s was changed and read again: %s, %s", next.source, plural(len(next.phones), "phone"), plural(len(next.names), "file")))
 }
 
