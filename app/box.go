@@ -17,6 +17,7 @@ type Box struct {
 	Class       string
 	Live        bool // tells every key press, not only the end
 	Bad         bool
+	Secret      bool // what is typed is not shown
 
 	first, last string
 }
@@ -28,7 +29,11 @@ func (x *Box) OnInit() { x.first, x.last = x.Text, x.Text }
 func (x *Box) OnUpdate(app.Context) { x.last = syncValue(x.ID, x.Text, x.last) }
 
 func (x *Box) Render() app.UI {
-	input := elem("input", "class", "input "+x.Class, "type", "text", "id", x.ID, "value", x.first, "autocomplete", "off", "spellcheck", "false", "placeholder", x.Placeholder, "aria-invalid", flag(x.Bad)).
+	kind, autocomplete := "text", "off"
+	if x.Secret {
+		kind, autocomplete = "password", "new-password"
+	}
+	input := elem("input", "class", "input "+x.Class, "type", kind, "id", x.ID, "value", x.first, "autocomplete", autocomplete, "spellcheck", "false", "placeholder", x.Placeholder, "aria-invalid", flag(x.Bad)).
 		OnChange(x.B.on(x.tell, "box", x.ID))
 	if x.Label != "" {
 		input = input.Aria("label", x.Label)

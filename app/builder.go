@@ -33,12 +33,15 @@ type Builder struct {
 	details     string // element whose details are open
 	why         string // element whose steps are open
 	shown       string // secret element that is shown in clear
+	asText      string // element whose list is typed as text
+	dragged     int    // item of a list that is dragged
 	reveal      bool   // secrets are shown in the output
 	finder      finder
 	phones      phonesView
 	check       check
 	job         *job
 	sim         simulation
+	lab         labView
 	zipError    string // why there is no archive
 	imports     importView
 
@@ -61,7 +64,7 @@ type toast struct {
 }
 
 func newBuilder() *Builder {
-	return &Builder{editor: NewEditor(), page: pageProfile, tab: tabXML, n: 1, u: 1, sim: newSimulation()}
+	return &Builder{editor: NewEditor(), page: pageProfile, tab: tabXML, n: 1, u: 1, sim: newSimulation(), lab: newLabView()}
 }
 
 // on makes a handler: a panic in it becomes a message instead of a dead page,
@@ -134,6 +137,7 @@ func (b *Builder) dropToast(no int) {
 func (b *Builder) open(p page) {
 	b.page, b.details, b.allProblems = p, "", false
 	b.editor.Settle()
+	b.visitLab()
 	b.shell.Defer(func(app.Context) {
 		// On a narrow page the rail is a line that scrolls.
 		if el := app.Window().Get("document").Call("querySelector", ".rail [aria-current]"); el.Truthy() {

@@ -19,6 +19,7 @@ const (
 	pageMore     page = "more"
 	pagePhones   page = "phones"
 	pageSimulate page = "simulate"
+	pageLab      page = "lab"
 	pageKeep     page = "keep"
 )
 
@@ -35,6 +36,7 @@ var pages = []struct {
 	{pageMore, "All settings"},
 	{pagePhones, "Phones"},
 	{pageSimulate, "Simulate"},
+	{pageLab, "Lab"},
 	{pageKeep, "Keep and share"},
 }
 

@@ -141,6 +141,7 @@ func (b *Builder) boxed(_ app.Context, id, text string) {
 	case "sim-offset":
 		b.sim.offset = text
 	}
+	b.boxedLab(id, text)
 	if which, ok := strings.CutPrefix(id, "identity-"); ok {
 		b.editor.SetIdentity(v.opened, number(which, 0), text)
 		b.editor.Settle()

@@ -162,7 +162,7 @@ func (s *Shell) Render() app.UI {
 
 // hasSide tells whether the output stands beside the screen.
 func (b *Builder) hasSide() bool {
-	return b.page != pagePhones && b.page != pageKeep && b.page != pageSimulate
+	return b.page != pagePhones && b.page != pageKeep && b.page != pageSimulate && b.page != pageLab
 }
 
 func (b *Builder) columns() string {
@@ -290,6 +290,7 @@ func (b *Builder) bars() app.UI {
 			answer("Open the link", func() { b.openLink(b.keep.offered); b.keep.offered = "" }, "link-open"),
 			answer("Keep my draft", func() { b.keep.offered = "" }, "link-keep"))
 	}
+	bars = append(bars, b.servedBar())
 	if b.keep.otherTab {
 		bar("The builder is open in another tab, which has changed the draft since. Nothing is saved here until you choose.",
 			answer("Save this one", func() { b.keep.otherTab = false; b.keep.force = true; b.editor.rev++ }, "tab-mine"),
@@ -401,6 +402,8 @@ func (b *Builder) screen() app.UI {
 		return b.phonesScreen()
 	case pageSimulate:
 		return b.simulateScreen()
+	case pageLab:
+		return b.labScreen()
 	case pageKeep:
 		return b.keepScreen()
 	case pageMore:
