@@ -72,10 +72,11 @@ fuzz: ## each fuzz target for FUZZTIME (10s)
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
 	  done; done
 
-bench: bench-tools $(PROGRAM) ## measure, as ratios against a yardstick in the same run
+bench: bench-tools browser site $(PROGRAM) ## measure, as ratios against a yardstick in the same run; the builder in milliseconds
 	$(GO) test -run '^$$' -bench . -benchmem ./rule ./schema ./gen ./resync
 	cd bench/eval && $(GO) test -run '^$$' -bench .
 	cd bench/batch && $(GO) run . -program ../../$(PROGRAM)
+	PROFILEGEN_SITE=$(CURDIR)/dist/site $(GO) test -tags e2e -run '^$$' -bench . -benchtime 5x -timeout 20m ./app/e2e
 
 docs: ## write the generated pages anew
 	$(GO) test ./schema -run ParametersPage -update

@@ -101,7 +101,7 @@ type host struct {
 	asked   []string // paths other than the site's files
 }
 
-func newHost(t *testing.T, folder string) *host {
+func newHost(t testing.TB, folder string) *host {
 	h := &host{folder: folder}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/report", func(_ http.ResponseWriter, r *http.Request) {
@@ -148,8 +148,9 @@ func (h *host) serve(folder string) {
 
 // page is a tab with a storage of its own.
 type page struct {
-	*testing.T
+	testing.TB
 	ctx       context.Context
+	close     func() // before the test ends
 	downloads string
 	mu        sync.Mutex
 	troubles  []string
@@ -162,19 +163,21 @@ const (
 )
 
 // newPage opens a tab in the shared browser.
-func newPage(t *testing.T) *page {
+func newPage(t testing.TB) *page {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(shared, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	return watch(t, ctx)
+	p := watch(t, ctx)
+	p.close = cancel
+	return p
 }
 
 // watch notes what the console says.
-func watch(t *testing.T, ctx context.Context) *page {
+func watch(t testing.TB, ctx context.Context) *page {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	t.Cleanup(cancel)
-	p := &page{T: t, ctx: ctx, downloads: t.TempDir()}
+	p := &page{TB: t, ctx: ctx, downloads: t.TempDir()}
 	messages := chromedp.Console(ctx)
 	go func() {
 		for m, err := range messages {

@@ -263,7 +263,7 @@ func (p *page) waitSaved(text string) {
 func TestKilledBrowser(t *testing.T) {
 	h := newHost(t, siteFolder)
 	dir := t.TempDir()
-	for i := range 3 {
+	for i := range 5 {
 		ctx, cancel := startBrowser(context.Background(), dir)
 		p := watch(t, ctx)
 		p.open(h.url())
