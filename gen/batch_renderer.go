@@ -43,3 +43,22 @@ func (r *Renderer) Profile(d *Device) ([]byte, error) {
 	data, _, err := w.render(m, d)
 	return data, err
 }
+
+// Encode makes the file of d from a profile as the batch hands it out, and
+// names the Content-Encoding that a server has to send with it. d is one that
+// Profile took; a profile that cannot be encoded comes back as it is.
+func (r *Renderer) Encode(d *Device, profile []byte) (data []byte, content string) {
+	w := r.w
+	key := ""
+	if w.form.encrypt != "" {
+		key = w.keyOf(w.model(d.Product), d)
+		if key == "" && w.Keys != nil {
+			key = w.form.keyFrom(w.Keys.secrets[0], d.MAC)
+		}
+	}
+	data, err := w.encoder.encode(&w.form, profile, key)
+	if err != nil {
+		return profile, ""
+	}
+	return slices.Clone(data), w.form.content()
+}

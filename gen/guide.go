@@ -23,6 +23,9 @@ type guide struct {
 // The element that a guide sets besides rule and key, and so does a bootstrap.
 const resyncElement = "Resync_Periodic"
 
+// A phone with a time of day for its resyncs heeds no period (d.3).
+const resyncAt = "Resync_At__HHmm_"
+
 // checkEncoding tells what speaks against the form of the files in this batch.
 func (r *run) checkEncoding() schema.Problems {
 	if r.form.encrypt == "" {
@@ -68,13 +71,16 @@ func deliveryScheme(d *schema.Delivery) string {
 func (r *run) guides() bool { return r.form.encrypt != "" && !r.NoBootstrap }
 
 // keyOf is the key that a phone's layers give it; "" for none.
-func (r *run) keyOf(m *model, d *Device) string {
+func (r *run) keyOf(m *model, d *Device) string { return r.textOf(m, d, r.form.element) }
+
+// textOf is what a phone's layers say about an element.
+func (r *run) textOf(m *model, d *Device, element string) string {
 	for i := range d.Values { // few, and of two the last counts (f.1)
-		if v := &d.Values[len(d.Values)-1-i]; v.Name == r.form.element {
+		if v := &d.Values[len(d.Values)-1-i]; v.Name == element {
 			return v.Text
 		}
 	}
-	return m.lower.Text(r.form.element)
+	return m.lower.Text(element)
 }
 
 // equip gives a phone of an encrypted fleet what it needs: a key when it has
@@ -233,6 +239,9 @@ func (r *run) guideProfile(m *model, d *Device) ([]byte, error) {
 	text, _ := r.ruleFor(key)
 	p := &schema.Profile{}
 	p.Set(schema.Value{Name: resyncElement, Text: firstResync})
+	if r.textOf(m, d, resyncAt) != "" {
+		p.Set(schema.Value{Name: resyncAt}) // else the period would not count (d.3); the phone's file sets it back
+	}
 	p.Set(schema.Value{Name: r.form.element, Text: key})
 	p.Set(schema.Value{Name: "Profile_Rule", Text: text})
 	return AppendXML(nil, p)

@@ -111,6 +111,18 @@ func (k *Keys) Key(mac rule.MAC) string { return keyOf(k.secrets[0], mac) }
 // IKM is a phone's present key material for RFC 8188: 16 bytes in base64url.
 func (k *Keys) IKM(mac rule.MAC) string { return ikmOf(k.secrets[0], mac) }
 
+// Keys are the keys for --key that a phone has or may have had, the present one
+// first; IKMs are its key materials.
+func (k *Keys) Keys(mac rule.MAC) []string { return k.all(mac, keyOf) }
+func (k *Keys) IKMs(mac rule.MAC) []string { return k.all(mac, ikmOf) }
+
+func (k *Keys) all(mac rule.MAC, made func([]byte, rule.MAC) string) (list []string) {
+	for _, secret := range k.secrets {
+		list = append(list, made(secret, mac))
+	}
+	return list
+}
+
 func keyOf(secret []byte, mac rule.MAC) string {
 	sum := keyedHash(secret, "key of", mac[:])
 	return hex.EncodeToString(sum[:])

@@ -296,6 +296,7 @@ func explainInFleet(p *program, source *fleetFlags, mac, text, as string, set se
 		return explainText(p, text, as, phone, source.generation.Generation)
 	}
 	batch := fleet.batch(source)
+	standInKeys(batch)
 	layers, err := batch.Layers(device, e.Name)
 	if err != nil {
 		return err

@@ -89,6 +89,9 @@ func (f *fleet) batch(flags *fleetFlags) *gen.Batch {
 		return b
 	}
 	b.Name, b.Entry = f.file.Name, f.file.Entry
+	if f.file.Encoding != nil {
+		b.Encoding = *f.file.Encoding
+	}
 	if f.file.Delivery != nil {
 		b.Delivery = *f.file.Delivery
 	}

@@ -40,13 +40,26 @@ default (-entry) to its own file. With an error nothing is written and the exit
 status is 1; -keep-going writes the phones without errors, and the status is
 still 1.
 
+With -encrypt each phone's file is encrypted with a key of its own: the value of
+GPP_SA (for -encrypt ikm IKM_HTTP_Encrypt_Content) in its row, or one made from
+the key file. Its name holds a mark of the key:
+
+  dist/000e08a00001/8861-3PCC-3f2a9c10.xml   the phone's profile, encrypted
+  dist/000e08a00001/8861-3PCC.xml            its first file, in clear: the key, and the rule for the above
+
+A new phone learns its key from the first file, so that one has to travel in
+safety: over https (-first), or in a network of its own. profilegen help keys
+tells how phones get new keys. Before the run ends, each encrypted file has been
+read back as its phone would.
+
 A file with the right bytes is not touched. A file appears complete or not at
 all, whatever interrupts the run; running again does the rest. Files that hold
 passwords can be read by their owner only (-mode changes that).`,
 	example: `profilegen -csv examples/phones.csv -out dist/
 profilegen -csv examples/phones.csv -out dist/ -plan
 profilegen -csv examples/phones.csv -out dist/ -name '$MA.xml' -server http://192.0.2.10:8080
-profilegen -csv examples/phones.csv -zip profiles.zip`,
+profilegen -csv examples/phones.csv -zip profiles.zip
+profilegen -csv examples/phones.csv -out dist/ -encrypt key -key-file keys.json -first https://prov.example.com`,
 	define: defineGen,
 }
 
@@ -60,6 +73,7 @@ func defineGen(flags *flag.FlagSet) func(context.Context, *program, []string) er
 	flags.StringVar(&g.server, "server", "", "`URL` the files will be served at: tftp, http or https, host, port, folder\n"+
 		"(without it phones take the server that DHCP names)")
 	flags.StringVar(&g.entry, "entry", gen.DefaultEntry, "`RULE` that a new phone begins with; the proof starts there")
+	g.encoding.define(flags)
 	flags.BoolVar(&g.batch.NoBootstrap, "no-bootstrap", false, "write no files for factory-new phones, and add no Profile_Rule")
 	flags.BoolVar(&g.output.plan, "plan", false, "print what would be added, changed, unchanged and stale; write nothing")
 	flags.BoolVar(&g.batch.KeepGoing, "keep-going", false, "write the phones that have no errors")
@@ -76,6 +90,7 @@ func defineGen(flags *flag.FlagSet) func(context.Context, *program, []string) er
 // generation is one run of the gen command.
 type generation struct {
 	source       fleetFlags
+	encoding     encodingFlags
 	out, zip     string
 	deflate      bool
 	name, server string
@@ -129,6 +144,8 @@ func (g *generation) usage(args []string) error {
 		return &usageError{"gen", "-out or -zip has to say where the files go"}
 	case g.out != "" && g.zip != "":
 		return &usageError{"gen", "-out and -zip exclude each other"}
+	case g.out != "" && keyFileOutside(g.encoding.keyFile, g.out) != nil:
+		return keyFileOutside(g.encoding.keyFile, g.out)
 	case g.zip != "" && (g.output.plan || g.batch.Prune || g.batch.Overwrite):
 		return &usageError{"gen", "-plan, -prune and -overwrite go with -out; an archive is written as a whole"}
 	}
@@ -149,11 +166,17 @@ func (g *generation) prepare(p *program, fleet *fleet) error {
 		}
 		b.Delivery = delivery
 	}
+	if err := g.encoding.apply(p, b, &described.Encoding, g.writes() && !g.output.plan); err != nil {
+		return err
+	}
 	if p.terminal && !g.quiet {
 		b.Progress = progress(p)
 	}
 	return nil
 }
+
+// writes tells that files are made, not only looked at.
+func (g *generation) writes() bool { return g.out != "" || g.zip != "" }
 
 // given is a flag's value, "" when it is the default.
 func given(value, standard string) string {

@@ -157,7 +157,9 @@ func (l *linter) phones(ctx context.Context) (schema.Problems, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := fleet.batch(&l.fleet).Plan(ctx, nil)
+	batch := fleet.batch(&l.fleet)
+	standInKeys(batch)
+	result, err := batch.Plan(ctx, nil)
 	if err != nil && !errors.Is(err, gen.ErrProblems) {
 		return nil, err
 	}

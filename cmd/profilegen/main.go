@@ -39,7 +39,7 @@ type command struct {
 // commands in the order of the list: making, checking, explaining, then help.
 func commands() []*command {
 	return []*command{
-		genCommand, lintCommand, explainCommand, serveCommand, simulateCommand, phoneCommand, importCommand, pushCommand, dhcpCommand, doctorCommand, schemaCommand, versionCommand,
+		genCommand, lintCommand, explainCommand, serveCommand, simulateCommand, phoneCommand, importCommand, keysCommand, encryptCommand, decryptCommand, passwordCommand, pushCommand, dhcpCommand, doctorCommand, schemaCommand, versionCommand,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"profilegen/gen"
 	"profilegen/resync"
 )
 
@@ -35,9 +36,18 @@ func (s *simulation) network(story *resync.Scenario, who *subject) error {
 	case s.server != "":
 		story.Otherwise, err = who.server(s.server)
 	case !alone:
-		story.Otherwise = answer(resync.Reply{Status: 200, Body: who.document.Bytes()})
+		story.Otherwise = answer(who.reply())
 	}
 	return err
+}
+
+// reply is the profile as the fleet's servers send it.
+func (who *subject) reply() resync.Reply {
+	r := resync.Reply{Status: 200, Body: who.document.Bytes()}
+	if who.encode != nil {
+		r.Body, r.Encoding = who.encode(r.Body)
+	}
+	return r
 }
 
 func answer(r resync.Reply) func(resync.Request) resync.Reply {
@@ -48,7 +58,7 @@ func answer(r resync.Reply) func(resync.Request) resync.Reply {
 func (who *subject) server(what string) (func(resync.Request) resync.Reply, error) {
 	switch what {
 	case "same":
-		return answer(resync.Reply{Status: 200, Body: who.document.Bytes()}), nil
+		return answer(who.reply()), nil
 	case "down":
 		return answer(resync.Reply{Err: resync.ErrNoAnswer}), nil
 	}
@@ -59,7 +69,7 @@ func (who *subject) server(what string) (func(resync.Request) resync.Reply, erro
 	return func(r resync.Request) resync.Reply {
 		switch {
 		case status == 200:
-			return resync.Reply{Status: 200, Body: who.document.Bytes()}
+			return who.reply()
 		case strings.HasPrefix(r.URL, "tftp:") && status == 404:
 			return resync.Reply{Err: resync.TFTPError(1)}
 		case strings.HasPrefix(r.URL, "tftp:"):
@@ -76,20 +86,44 @@ func folderServer(name string) (func(resync.Request) resync.Reply, error) {
 		return nil, fmt.Errorf("-files: %w", err)
 	}
 	files := root.FS()
+	encodings, err := contentEncodings(files)
+	if err != nil {
+		return nil, fmt.Errorf("-files: %w", err)
+	}
 	return func(r resync.Request) resync.Reply {
 		u, err := url.Parse(r.URL)
 		if err != nil {
 			return resync.Reply{Err: err}
 		}
-		data, err := fs.ReadFile(files, strings.TrimPrefix(u.Path, "/"))
+		name := strings.TrimPrefix(u.Path, "/")
+		data, err := fs.ReadFile(files, name)
 		switch {
-		case err == nil:
+		case err == nil && u.Scheme == "tftp":
 			return resync.Reply{Status: 200, Body: data}
+		case err == nil:
+			return resync.Reply{Status: 200, Body: data, Encoding: encodings[name]}
 		case u.Scheme == "tftp":
 			return resync.Reply{Err: resync.TFTPError(1)}
 		}
 		return resync.Reply{Status: 404}
 	}, nil
+}
+
+// contentEncodings are the headers Content-Encoding that go with files of a
+// batch, by name.
+func contentEncodings(files fs.FS) (map[string]string, error) {
+	manifest, err := files.Open(gen.ManifestName)
+	if err != nil {
+		return nil, nil // no batch made the folder
+	}
+	defer manifest.Close()
+	list := map[string]string{}
+	return list, gen.ReadManifest(manifest, func(info gen.FileInfo) error {
+		if info.Content != "" {
+			list[info.Name] = info.Content
+		}
+		return nil
+	})
 }
 
 // answers says in words what servers and DHCP answer.

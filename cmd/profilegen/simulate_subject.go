@@ -16,7 +16,8 @@ import (
 type subject struct {
 	title    string // of its profile; empty: factory defaults
 	identity rule.Identity
-	document *gen.Document // the profile it holds, which servers send, too
+	document *gen.Document                                      // the profile it holds, which servers send, too
+	encode   func(profile []byte) (data []byte, content string) // as servers send it; nil: as it is
 	quirks   resync.Quirks
 	given    bool // a model or MAC was named
 }
@@ -94,6 +95,7 @@ func (s *simulation) fleetPhone(p *program, who *subject) error {
 	if err := batch.prepare(p, fleet); err != nil {
 		return err
 	}
+	standInKeys(&batch.batch)
 	renderer, err := batch.batch.NewRenderer()
 	if err != nil {
 		return err
@@ -101,6 +103,9 @@ func (s *simulation) fleetPhone(p *program, who *subject) error {
 	data, err := renderer.Profile(device)
 	if err != nil {
 		return err
+	}
+	if batch.batch.Encoding != (schema.Encoding{}) {
+		who.encode = func(profile []byte) ([]byte, string) { return renderer.Encode(device, profile) }
 	}
 	who.title, who.given = "its profile of "+fleet.source, true
 	who.identity = fleet.Phone(device).Identity
