@@ -153,7 +153,7 @@ func (s *web) request(protocol string, r *http.Request) Request {
 	remote, _ := netip.ParseAddrPort(r.RemoteAddr)
 	req := Request{
 		Time: time.Now(), Protocol: protocol, Method: r.Method, Path: r.URL.Path,
-		Remote: unmap(remote), UserAgent: r.UserAgent(),
+		Remote: unmap(remote), UserAgent: r.UserAgent(), Encoding: r.Header.Get("Content-Encoding"),
 	}
 	var ok bool
 	if req.Phone, ok = ParseUserAgent(req.UserAgent); !ok && r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
@@ -219,7 +219,9 @@ func (s *web) fetch(w *response, r *http.Request, req *Request) error {
 	// A browser must not run what is served, whatever it holds: it shares our origin.
 	h.Set("Content-Disposition", "attachment")
 	h.Set("Content-Security-Policy", "sandbox")
-	if compressible(kind) {
+	if file.Encoding != "" {
+		h.Set("Content-Encoding", file.Encoding)
+	} else if compressible(kind) {
 		h.Set("Vary", "Accept-Encoding")
 		if zipped, ok := gzipFor(r, file.Content, size); ok {
 			file.Content, size = zipped, int64(zipped.Len())

@@ -72,14 +72,16 @@ type Request struct {
 	Remote    netip.AddrPort
 	Phone     Phone // who asks, as far as the User-Agent, its certificate or an earlier request from the address tells
 	UserAgent string
+	Encoding  string // Content-Encoding of what an HTTP upload brings
 }
 
 // File is an answer to a Request.
 type File struct {
-	Content io.ReadSeeker // read from the start; closed after the transfer when it is an io.Closer
-	Type    string        // Content-Type; "" goes by the path's extension
-	ModTime time.Time     // zero: none is told
-	Note    string        // goes into the event: the phone and rule it was made for
+	Content  io.ReadSeeker // read from the start; closed after the transfer when it is an io.Closer
+	Type     string        // Content-Type; "" goes by the path's extension
+	Encoding string        // Content-Encoding of the content as it is; it is not compressed then
+	ModTime  time.Time     // zero: none is told
+	Note     string        // goes into the event: the phone and rule it was made for
 }
 
 // Bound tells where a running Server answers.
