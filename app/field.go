@@ -26,6 +26,7 @@ type Field struct {
 	Details       bool   // open
 	Why           bool   // the step trace is open
 	Shown         bool   // a secret is shown in clear
+	AsText        bool   // a list is typed as a whole
 
 	kind        string // of the control
 	first, last string // of the box: see textfield.go
@@ -41,12 +42,16 @@ func (f *Field) OnInit() {
 	f.first, f.last = f.Value.Text, f.Value.Text
 }
 
-func (f *Field) OnUpdate(app.Context) { f.last = syncValue(fieldID(f.Name), f.Value.Text, f.last) }
+func (f *Field) OnUpdate(app.Context) {
+	if f.kind != "list" { // whose box holds what is added
+		f.last = syncValue(fieldID(f.Name), f.Value.Text, f.last)
+	}
+}
 
 // field shows a parameter.
 func (b *Builder) field(name string) app.UI {
 	f := &Field{B: b, Name: name, Value: b.editor.Value(name), Severity: none, Details: b.details == name}
-	f.Why, f.Shown = b.why == name, b.shown == name
+	f.Why, f.Shown, f.AsText = b.why == name, b.shown == name, b.asText == name
 	if e, ok := b.editor.catalog.Lookup(name); ok {
 		if _, ok := placeOf(e.Kind); ok {
 			f.Seen = b.editor.Rev()
@@ -92,7 +97,7 @@ func (f *Field) wide() bool {
 		return true
 	}
 	switch f.entry.Kind {
-	case schema.KindRule, schema.KindUpgrade, schema.KindCondition, schema.KindMacros, schema.KindDialPlan, schema.KindScript, schema.KindSoftkeys, schema.KindFunction, schema.KindRing, schema.KindTone, schema.KindCadence:
+	case schema.KindRule, schema.KindUpgrade, schema.KindCondition, schema.KindMacros, schema.KindDialPlan, schema.KindScript, schema.KindSoftkeys, schema.KindList, schema.KindFunction, schema.KindRing, schema.KindTone, schema.KindCadence:
 		return !strings.HasPrefix(f.Name, "GPP_")
 	}
 	return false
@@ -178,6 +183,8 @@ func (f *Field) control() app.UI {
 		show, kind = (*Field).toggle, "switch"
 	case f.known && len(f.entry.Values) > 0 && f.entry.Kind != schema.KindBool && len(f.Value.Text) < 200:
 		show, kind = (*Field).choice, "choice"
+	case f.known && isList(f.entry) && !f.AsText:
+		show, kind = (*Field).list, "list"
 	}
 	if kind != f.kind {
 		f.kind, f.first, f.last = kind, f.Value.Text, f.Value.Text

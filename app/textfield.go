@@ -50,6 +50,7 @@ func (f *Field) text() app.UI {
 				}, "show", name)).
 				Text("show")
 		}),
+		app.If(f.known && isList(f.entry), func() app.UI { return f.textLink("as items") }),
 	)
 }
 
