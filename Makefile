@@ -33,7 +33,7 @@ run: site $(PROGRAM) ## build everything, make the sample fleet's profiles in di
 build: $(PROGRAM) ## build the program for this machine: .build/profilegen
 
 site: ## build the builder, a static site: dist/site
-	@$(GO) run ./cmd/site -out dist/site
+	@$(GO) run ./cmd/site -out dist/site -embed dist/embedded
 
 $(PROGRAM): FORCE
 	@CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/profilegen

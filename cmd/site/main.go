@@ -1,12 +1,16 @@
 // Site makes the builder's static site: the page and its parts from web, the
 // programs from cmd/webapp and cmd/simulator.
 //
-//	go run ./cmd/site -out dist/site
+//	go run ./cmd/site -out dist/site -embed dist/embedded
 //
 // The files run from any folder of any web server, and portable.html, which
 // holds all of them, by a double click. The same source and the same Go give
 // the same bytes. A file's name carries the hash of its content where it may
 // be cached for ever; index.html names them all, so versions never mix.
+//
+// What profilegen serves itself goes into a folder of its own, which dist
+// embeds: without the one page, and without the programs uncompressed, which
+// only browsers older than the page's style sheet ask for.
 package main
 
 import (
@@ -20,14 +24,15 @@ import (
 
 func main() {
 	out := flag.String("out", "dist/site", "folder to write the site to; what is in it is replaced")
+	embed := flag.String("embed", "", "folder to write what profilegen serves to; left empty, it is not written")
 	flag.Parse()
-	if err := run(*out); err != nil {
+	if err := run(*out, *embed); err != nil {
 		fmt.Fprintln(os.Stderr, "site: error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out string) error {
+func run(out, embed string) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
@@ -40,8 +45,13 @@ func run(out string) error {
 	if err != nil {
 		return err
 	}
-	if err := write(out, site); err != nil {
+	if err := write(out, site.files); err != nil {
 		return err
+	}
+	if embed != "" {
+		if err := write(embed, site.served()); err != nil {
+			return err
+		}
 	}
 	fmt.Printf("%s: version %s, %d files, app.wasm.gz %.2f MB, simulator.wasm.gz %.2f MB\n",
 		out, site.version, len(site.files), float64(site.wasmBytes)/1e6, float64(site.simBytes)/1e6)
@@ -117,9 +127,9 @@ func buildWasm(root, modfile, command string) ([]byte, error) {
 	return os.ReadFile(to)
 }
 
-// write replaces the folder out by the site. Files of an older site go away:
+// write replaces the folder out by files of the site. Older files go away:
 // they are told by their names, so that a slip in -out deletes nothing else.
-func write(out string, s *site) error {
+func write(out string, files map[string][]byte) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
@@ -128,7 +138,7 @@ func write(out string, s *site) error {
 		return err
 	}
 	for _, e := range entries {
-		if _, ok := s.files[e.Name()]; ok {
+		if _, ok := files[e.Name()]; ok {
 			continue
 		}
 		if e.IsDir() || !hashedName.MatchString(e.Name()) {
@@ -138,7 +148,7 @@ func write(out string, s *site) error {
 			return err
 		}
 	}
-	for name, data := range s.files {
+	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(out, name), data, 0o644); err != nil {
 			return err
 		}

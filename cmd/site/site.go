@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -28,6 +29,15 @@ type site struct {
 	wasmBytes int // of app.wasm.gz
 	simBytes  int // of simulator.wasm.gz
 	files     map[string][]byte
+}
+
+// served are the files that profilegen serves itself.
+func (s *site) served() map[string][]byte {
+	files := maps.Clone(s.files)
+	maps.DeleteFunc(files, func(name string, _ []byte) bool {
+		return name == "portable.html" || strings.HasSuffix(name, ".wasm")
+	})
+	return files
 }
 
 // hashedName is a name that hashed gives: such files are ours to delete.

@@ -139,6 +139,24 @@ func TestCompressedProgramsAreThePrograms(t *testing.T) {
 	}
 }
 
+// What is served has all that the page asks for.
+func TestServed(t *testing.T) {
+	s := build(t, sources(t))
+	served := s.served()
+	if len(served) != len(s.files)-3 {
+		t.Errorf("%d files of %d, want all but portable.html and two programs", len(served), len(s.files))
+	}
+	for _, m := range regexp.MustCompile(`(?:href|src)="([^":]+)"|data-(?:wasm|simulator)="([^"]+)"`).FindAllStringSubmatch(string(served["index.html"]), -1) {
+		name := m[1]
+		if m[2] != "" {
+			name = m[2] + ".gz"
+		}
+		if served[name] == nil {
+			t.Errorf("%s is not served", name)
+		}
+	}
+}
+
 // No page has inline script or style, but portable.html, whose policy names
 // the hashes of its own.
 func TestPolicies(t *testing.T) {
@@ -175,14 +193,14 @@ func TestPolicies(t *testing.T) {
 func TestWrite(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "site")
 	s := build(t, sources(t))
-	if err := write(out, s); err != nil {
+	if err := write(out, s.files); err != nil {
 		t.Fatal(err)
 	}
 	old := filepath.Join(out, "app-0123456789ab.css")
 	if err := os.WriteFile(old, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(out, s); err != nil {
+	if err := write(out, s.files); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(old); !os.IsNotExist(err) {
@@ -192,7 +210,7 @@ func TestWrite(t *testing.T) {
 	if err := os.WriteFile(mine, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(out, s); err == nil {
+	if err := write(out, s.files); err == nil {
 		t.Error("a folder with other files: no error")
 	}
 	if _, err := os.Stat(mine); err != nil {
