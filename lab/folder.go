@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -12,26 +11,35 @@ import (
 	"path"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // inMemory is the size up to which a file is read at once: it is then whole even if someone writes into it during a
 // slow transfer, and a waiting transfer holds no descriptor.
 const inMemory = 1 << 20
 
-// Folder hands out the regular files below root. Folders, pipes, devices, links that lead out, names that begin with
-// a dot and the temporary files of editors and writers are not there for it.
+// Folder hands out the regular files below root, as they are at that time. Folders, pipes, devices, links that lead
+// out, names that begin with a dot and the temporary files of editors and writers are not there for it.
 func Folder(root *os.Root) Files {
+	kept := keptFiles{}
 	return func(_ context.Context, r Request) (File, error) {
 		name, err := servable(r.Path)
 		if err != nil {
 			return File{}, err
+		}
+		if whole := kept.get(root, name); whole != nil {
+			return whole.file(), nil
 		}
 		// Without openNonblock a pipe would block this goroutine and its thread until somebody writes into it.
 		f, err := root.OpenFile(name, os.O_RDONLY|openNonblock, 0)
 		if err != nil {
 			return File{}, notThere(err)
 		}
-		return regular(f)
+		file, whole, err := regular(f)
+		if whole != nil {
+			kept.put(name, whole, time.Now())
+		}
+		return file, err
 	}
 }
 
@@ -46,7 +54,8 @@ func FS(fsys fs.FS) Files {
 		if err != nil {
 			return File{}, err
 		}
-		return regular(f)
+		file, _, err := regular(f)
+		return file, err
 	}
 }
 
@@ -86,8 +95,9 @@ func notThere(err error) error {
 	return err
 }
 
-// regular makes an answer of an open file and closes it if it is not needed any more.
-func regular(f fs.File) (_ File, err error) {
+// regular makes an answer of an open file and closes it if it is not needed any more. whole is what was read of it;
+// nil: it is too large to be read at once.
+func regular(f fs.File) (_ File, whole *wholeFile, err error) {
 	keep := false
 	defer func() {
 		if !keep {
@@ -96,22 +106,20 @@ func regular(f fs.File) (_ File, err error) {
 	}()
 	info, err := f.Stat()
 	if err != nil {
-		return File{}, err
+		return File{}, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return File{}, fmt.Errorf("not a regular file: %w", fs.ErrNotExist)
+		return File{}, nil, fmt.Errorf("not a regular file: %w", fs.ErrNotExist)
 	}
-	out := File{ModTime: info.ModTime()}
 	if content, ok := f.(io.ReadSeeker); ok && info.Size() > inMemory {
-		keep, out.Content = true, readSeekCloser{content, f}
-		return out, nil
+		keep = true
+		return File{Content: readSeekCloser{content, f}, ModTime: info.ModTime()}, nil, nil
 	}
-	data := make([]byte, info.Size())
-	if _, err := io.ReadFull(f, data); err != nil {
-		return File{}, err
+	whole = &wholeFile{info: info, data: make([]byte, info.Size())}
+	if _, err := io.ReadFull(f, whole.data); err != nil {
+		return File{}, nil, err
 	}
-	out.Content = bytes.NewReader(data)
-	return out, nil
+	return whole.file(), whole, nil
 }
 
 type readSeekCloser struct {

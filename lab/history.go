@@ -2,7 +2,9 @@ package lab
 
 import (
 	"cmp"
+	"container/list"
 	"slices"
+	"sort"
 	"sync"
 )
 
@@ -19,8 +21,16 @@ type History struct {
 
 	mu          sync.Mutex
 	seq         uint64
-	phones      map[string][]Record // oldest first
+	phones      map[string]*list.Element // of order
+	order       list.List                // of *phoneRecords; the one silent longest is first
 	subscribers map[chan Record]bool
+}
+
+// phoneRecords are the records of one phone: a ring once there are as many as are kept.
+type phoneRecords struct {
+	key   string
+	ring  []Record
+	first int // the oldest
 }
 
 // Record is an event with its number. Numbers grow by one from 1, so a client that comes back knows what it missed.
@@ -44,18 +54,7 @@ func (h *History) Add(e Event) Record {
 	defer h.mu.Unlock()
 	h.seq++
 	r := Record{h.seq, e}
-	if h.phones == nil {
-		h.phones = make(map[string][]Record)
-	}
-	key := e.Key()
-	list := append(h.phones[key], r)
-	if each := cmp.Or(h.Each, 200); len(list) > each {
-		list = slices.Delete(list, 0, len(list)-each)
-	}
-	h.phones[key] = list
-	if len(h.phones) > cmp.Or(h.Phones, 2000) {
-		delete(h.phones, h.silentLongest())
-	}
+	h.recordsOf(e.Key()).add(r, cmp.Or(h.Each, 200))
 	for c := range h.subscribers {
 		select {
 		case c <- r:
@@ -65,14 +64,41 @@ func (h *History) Add(e Event) Record {
 	return r
 }
 
-func (h *History) silentLongest() (key string) {
-	oldest := h.seq
-	for k, list := range h.phones {
-		if last := list[len(list)-1].Seq; last <= oldest {
-			key, oldest = k, last
-		}
+// recordsOf finds or makes the records of a phone, which is now the one that spoke last.
+func (h *History) recordsOf(key string) *phoneRecords {
+	if at, ok := h.phones[key]; ok {
+		h.order.MoveToBack(at)
+		return at.Value.(*phoneRecords)
 	}
-	return key
+	if h.phones == nil {
+		h.phones = make(map[string]*list.Element)
+	}
+	if oldest := h.order.Front(); oldest != nil && len(h.phones) >= cmp.Or(h.Phones, 2000) {
+		delete(h.phones, h.order.Remove(oldest).(*phoneRecords).key)
+	}
+	p := &phoneRecords{key: key}
+	h.phones[key] = h.order.PushBack(p)
+	return p
+}
+
+func (p *phoneRecords) add(r Record, most int) {
+	if len(p.ring) < most {
+		p.ring = append(p.ring, r)
+		return
+	}
+	p.ring[p.first] = r
+	p.first = (p.first + 1) % len(p.ring)
+}
+
+// since returns the records with a number above seq, oldest first.
+func (p *phoneRecords) since(seq uint64) []Record {
+	n := len(p.ring)
+	older := sort.Search(n, func(i int) bool { return p.ring[(p.first+i)%n].Seq > seq })
+	out := make([]Record, 0, n-older)
+	for i := older; i < n; i++ {
+		out = append(out, p.ring[(p.first+i)%n])
+	}
+	return out
 }
 
 // Since returns the records kept with a number above seq, in order; Since(0) is all of them.
@@ -84,9 +110,12 @@ func (h *History) Since(seq uint64) []Record {
 
 func (h *History) since(seq uint64) []Record {
 	var out []Record
-	for _, list := range h.phones {
-		i, _ := slices.BinarySearchFunc(list, seq+1, func(r Record, n uint64) int { return int(r.Seq) - int(n) })
-		out = append(out, list[i:]...)
+	for at := h.order.Back(); at != nil; at = at.Prev() {
+		newer := at.Value.(*phoneRecords).since(seq)
+		if len(newer) == 0 {
+			break // nor have those that have been silent longer
+		}
+		out = append(out, newer...)
 	}
 	slices.SortFunc(out, func(a, b Record) int { return int(a.Seq) - int(b.Seq) })
 	return out
@@ -96,7 +125,10 @@ func (h *History) since(seq uint64) []Record {
 func (h *History) Of(key string) []Record {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.phones[key])
+	if at, ok := h.phones[key]; ok {
+		return at.Value.(*phoneRecords).since(0)
+	}
+	return nil
 }
 
 // Subscribe returns what is kept above seq and a channel with everything after it, without a gap between the two.

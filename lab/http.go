@@ -362,10 +362,12 @@ func (w *response) sendPart(content io.Reader, n, size int64) error {
 
 // etagOf names the content by its hash, or a file too large to be read twice by its time and size.
 func etagOf(f File, size int64) (string, error) {
-	if size > 8*inMemory {
-		if f.ModTime.IsZero() {
-			return "", nil
-		}
+	switch {
+	case f.ETag != "":
+		return f.ETag, nil
+	case size > 8*inMemory && f.ModTime.IsZero():
+		return "", nil
+	case size > 8*inMemory:
 		return fmt.Sprintf(`"%x-%x"`, f.ModTime.UnixNano(), size), nil
 	}
 	h := sha256.New()
@@ -373,8 +375,10 @@ func etagOf(f File, size int64) (string, error) {
 		return "", err
 	}
 	_, err := f.Content.Seek(0, io.SeekStart)
-	return `"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`, err
+	return hashETag(h.Sum(nil)), err
 }
+
+func hashETag(sum []byte) string { return `"` + hex.EncodeToString(sum[:12]) + `"` }
 
 // contentType goes by the extension: guessing from content would make HTML of a .cfg that begins like it.
 func contentType(p string) string {

@@ -81,6 +81,7 @@ type File struct {
 	Type     string        // Content-Type; "" goes by the path's extension
 	Encoding string        // Content-Encoding of the content as it is; it is not compressed then
 	ModTime  time.Time     // zero: none is told
+	ETag     string        // in quotes; "" goes by the content
 	Note     string        // goes into the event: the phone and rule it was made for
 }
 
@@ -256,7 +257,7 @@ func (r *running) open(ctx context.Context, req *Request) (file File, fault Faul
 		return File{}, fault, err
 	}
 	if fault.Kind == FaultWrongBytes {
-		file.Content = &wrongBytes{ReadSeeker: file.Content}
+		file.Content, file.ETag = &wrongBytes{ReadSeeker: file.Content}, ""
 	}
 	return file, fault, nil
 }
