@@ -364,7 +364,7 @@ func (r *run) compareManifest() error {
 	for _, info := range stale {
 		f.add([]byte(info.Name), fileEntry{
 			sum: info.Sum, size: uint32(info.Size), mac: info.MAC, product: f.product(info.Product), state: Stale, number: noPhone,
-			content: info.Content != "",
+			marks: marksOf(info.Role, info.Content),
 		})
 	}
 	return r.findForeign()

@@ -93,7 +93,7 @@ func (r *run) textOf(m *model, d *Device, element string) string {
 // until a guide leads it on.
 func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
 	f := &w.form
-	p.guides, p.file.content = p.guides[:0], f.content() != ""
+	p.guides, p.file.marks = p.guides[:0], marksOf(OwnFile, f.content())
 	key := w.keyOf(m, &p.Device)
 	generated := key == "" && w.Keys != nil
 	switch {
@@ -138,7 +138,11 @@ func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
 		p.guides = append(p.guides, guide{name: clear})
 	}
 	for i := range p.guides {
-		p.guides[i].file = fileEntry{state: Add, number: p.file.number}
+		g := &p.guides[i]
+		g.file = fileEntry{state: Add, number: p.file.number, marks: marksOf(FirstFile, "")}
+		if g.key != "" {
+			g.file.marks = marksOf(OlderFile, f.content())
+		}
 	}
 	if len(p.name) > maxName {
 		return &schema.Problem{
@@ -214,7 +218,6 @@ func (w *worker) fill(m *model, p *jobPhone) error {
 			return err
 		}
 		g.file.secret = g.key == ""
-		g.file.content = g.key != "" && w.form.content() != ""
 		g.file.note(m, &p.Device, g.data)
 	}
 	return nil

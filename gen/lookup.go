@@ -29,8 +29,8 @@ type LookupFile struct {
 	Name    string
 	Product string
 	Device  *Device // whose file it is; nil for a bootstrap
-	Guide   bool    // it only leads the phone to its own, encrypted file
-	Content string  // Content-Encoding that has to go with it; mostly empty
+	Role    Role
+	Content string // Content-Encoding that has to go with it; mostly empty
 
 	lookup *Lookup
 	data   []byte // of a bootstrap
@@ -89,13 +89,14 @@ func (l *Lookup) takePhone(p *jobPhone) (err error) {
 	}
 	d := p.Device
 	d.Values = slices.Clone(d.Values)
-	own := &LookupFile{Name: string(p.name), Product: d.Product, Device: &d, Content: l.run.form.content(), lookup: l}
+	own := &LookupFile{Name: string(p.name), Product: d.Product, Device: &d, Content: p.file.marks.content(), lookup: l}
 	l.files[own.Name], l.phones[d.MAC] = own, own
 	for _, g := range p.guides {
-		f := &LookupFile{Name: string(g.name), Product: d.Product, Device: &d, Guide: true, lookup: l, key: g.key}
-		if l.files[f.Name] = f; g.key != "" {
-			f.Content = own.Content
-		} else {
+		f := &LookupFile{
+			Name: string(g.name), Product: d.Product, Device: &d, Role: g.file.marks.role(), Content: g.file.marks.content(),
+			lookup: l, key: g.key,
+		}
+		if l.files[f.Name] = f; f.Role == FirstFile {
 			l.first[d.MAC] = f
 		}
 	}
@@ -130,7 +131,7 @@ func (l *Lookup) Names() []string { return l.names }
 // Bytes makes the file.
 func (f *LookupFile) Bytes() ([]byte, error) {
 	return f.make(func(w *worker, m *model) ([]byte, error) {
-		if f.Guide {
+		if f.Role != OwnFile {
 			return w.makeGuide(m, f.Device, f.key)
 		}
 		data, _, err := w.makeData(m, f.Device)
@@ -142,7 +143,7 @@ func (f *LookupFile) Bytes() ([]byte, error) {
 // compressed.
 func (f *LookupFile) Profile() ([]byte, error) {
 	return f.make(func(w *worker, m *model) ([]byte, error) {
-		if f.Guide {
+		if f.Role != OwnFile {
 			return w.makeGuide(m, f.Device, "")
 		}
 		data, _, err := w.render(m, f.Device)

@@ -83,13 +83,23 @@ func (f *files) appendLine(line []byte, i int) []byte {
 	}
 	line = append(line, `","model":"`...)
 	line = append(line, f.products[e.product]...)
-	if e.content {
-		line = append(line, `","content-encoding":"`+contentEncoding...)
+	if e.marks != 0 {
+		line = e.marks.appendTo(line)
 	}
 	if e.state == Stale {
 		line = append(line, `","state":"stale`...)
 	}
 	return append(line, `"}`...)
+}
+
+func (m marks) appendTo(line []byte) []byte {
+	if role := m.role(); role != OwnFile {
+		line = append(append(line, `","role":"`...), role...)
+	}
+	if content := m.content(); content != "" {
+		line = append(append(line, `","content-encoding":"`...), content...)
+	}
+	return line
 }
 
 func appendJSON(line []byte, text string) []byte {
@@ -155,12 +165,13 @@ func readManifestFiles(d *json.Decoder, each func(FileInfo) error) error {
 			MAC    string `json:"mac"`
 			Model  string `json:"model"`
 
+			Role    Role   `json:"role"`
 			Content string `json:"content-encoding"`
 		}
 		if err := d.Decode(&line); err != nil {
 			return err
 		}
-		info := FileInfo{Name: line.Name, Size: line.Size, Content: line.Content}
+		info := FileInfo{Name: line.Name, Size: line.Size, Role: line.Role, Content: line.Content}
 		if m, ok := schema.FindModel(line.Model); ok {
 			info.Product = m.Product
 		}

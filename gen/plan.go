@@ -39,6 +39,7 @@ type FileInfo struct {
 	MAC     rule.MAC // of its phone; zero for a bootstrap
 	Product string   // of its phone, or of the phones it is for
 	State   State
+	Role    Role
 	Content string // Content-Encoding that a server has to send with it; mostly empty
 }
 
@@ -73,7 +74,55 @@ type fileEntry struct {
 	ours    bool // the former manifest lists it too
 	dropped bool // it is no file of the batch any more
 	secret  bool // in an archive: only its owner should read it
-	content bool // a server has to say that it is encrypted by RFC 8188
+	marks   marks
+}
+
+// Role is what a file of a phone is for.
+type Role string
+
+const (
+	OwnFile   Role = ""      // its profile; or a bootstrap, when it is of no phone
+	FirstFile Role = "first" // for a phone without a key: gives it one and leads it to its own file
+	OlderFile Role = "older" // the same for a phone with an older key
+)
+
+// marks are Role and Content of a file in one byte.
+type marks uint8
+
+const (
+	markContent marks = 1 << iota
+	markFirst
+	markOlder
+)
+
+func marksOf(role Role, content string) (m marks) {
+	if content != "" {
+		m |= markContent
+	}
+	switch role {
+	case FirstFile:
+		m |= markFirst
+	case OlderFile:
+		m |= markOlder
+	}
+	return m
+}
+
+func (m marks) content() string {
+	if m&markContent != 0 {
+		return contentEncoding
+	}
+	return ""
+}
+
+func (m marks) role() Role {
+	switch {
+	case m&markFirst != 0:
+		return FirstFile
+	case m&markOlder != 0:
+		return OlderFile
+	}
+	return OwnFile
 }
 
 // nameRest is a file name without the phone's address.
@@ -188,9 +237,7 @@ func (f *files) each(visit func(name []byte, e *fileEntry)) {
 
 func (f *files) info(name []byte, e *fileEntry) FileInfo {
 	info := FileInfo{Name: string(name), Size: int(e.size), Sum: e.sum, MAC: e.mac, Product: f.products[e.product], State: e.state}
-	if e.content {
-		info.Content = contentEncoding
-	}
+	info.Role, info.Content = e.marks.role(), e.marks.content()
 	return info
 }
 
