@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -46,7 +47,7 @@ type servedFile struct {
 	name    string
 	product string
 	phone   *servedPhone // whose own file it is; nil for what leads new phones on
-	bytes   func() ([]byte, error)
+	open    func() (lab.File, error)
 }
 
 // servedPhone is a phone of the fleet, as far as everybody may know.
@@ -95,7 +96,10 @@ func fleetShelf(ctx context.Context, b *gen.Batch, source string) (*shelf, *gen.
 	s.names = lookup.Names()
 	for _, name := range s.names {
 		f, _ := lookup.File(name)
-		served := &servedFile{name: name, product: f.Product, bytes: f.Bytes}
+		served := &servedFile{name: name, product: f.Product, open: func() (lab.File, error) {
+			data, err := f.Bytes()
+			return lab.File{Content: bytes.NewReader(data)}, err
+		}}
 		if f.Device != nil {
 			served.phone = &servedPhone{mac: f.Device.MAC, name: nameOf(f.Device), place: rowOf(f.Device.Origin)}
 			if addr, err := netip.ParseAddr(f.Device.IP); err == nil {
@@ -156,7 +160,9 @@ func folderShelf(dir string) (*shelf, error) {
 	if err == nil {
 		defer manifest.Close()
 		err = gen.ReadManifest(manifest, func(info gen.FileInfo) error {
-			f := &servedFile{name: info.Name, product: info.Product, bytes: func() ([]byte, error) { return root.ReadFile(info.Name) }}
+			f := &servedFile{name: info.Name, product: info.Product, open: func() (lab.File, error) {
+				return s.folder(context.Background(), lab.Request{Path: "/" + info.Name}) // with its guards
+			}}
 			if info.MAC != (rule.MAC{}) {
 				f.phone = &servedPhone{mac: info.MAC, place: filepath.Join(dir, gen.ManifestName)}
 			}
@@ -220,14 +226,12 @@ func (s *site) files(ctx context.Context, r lab.Request) (lab.File, error) {
 	default:
 		f, note = s.bootstrapFor(shelf, f, r)
 	}
-	data, err := f.bytes()
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return lab.File{}, miss(fmt.Sprintf("%s lists it, but it is gone; make the files anew", gen.ManifestName))
-		}
-		return lab.File{}, err
+	file, err := f.open()
+	if errors.Is(err, fs.ErrNotExist) {
+		return lab.File{}, miss(fmt.Sprintf("%s lists it, but it is gone; make the files anew", gen.ManifestName))
 	}
-	return lab.File{Content: bytes.NewReader(data), Note: note}, nil
+	file.Note = note
+	return file, err
 }
 
 // bootstrapFor is what a phone gets for the name that all new phones of its
@@ -352,7 +356,14 @@ func macIn(p string) (rule.MAC, bool) {
 
 // profileOf is what a phone is sent.
 func (s *shelf) profileOf(phone *servedPhone) (*schema.Profile, error) {
-	data, err := phone.file.bytes()
+	file, err := phone.file.open()
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := file.Content.(io.Closer); ok {
+		defer c.Close()
+	}
+	data, err := io.ReadAll(file.Content)
 	if err != nil {
 		return nil, err
 	}
