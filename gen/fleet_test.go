@@ -1,7 +1,10 @@
 package gen
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -126,4 +129,76 @@ func TestModelOfPhonesThatDoNotSayTheirs(t *testing.T) {
 	if _, ok := out.files["000e08012345/8851-3PCC.xml"]; !ok {
 		t.Errorf("files: %v", out.names())
 	}
+}
+
+// The profile that is listed is the file, value by value.
+func TestProfileWithLayers(t *testing.T) {
+	fleet := readFleet(t)
+	for _, encoding := range []schema.Encoding{{}, {Encrypt: schema.EncryptKey}} {
+		keys, err := NewKeys(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &Batch{Fleet: fleet, Encoding: encoding, Keys: keys}
+		render, err := b.NewRenderer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader, _, err := fleet.Devices()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d Device
+		from := map[Layer]bool{}
+		for {
+			_, ok, err := reader.Next(&d)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
+				continue
+			}
+			list, err := b.Profile(&d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := new(schema.Profile)
+			for _, l := range list {
+				p.Set(l.Value)
+				from[l.Layer] = true
+			}
+			got, err := AppendXML(nil, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := render.Profile(&d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(values(t, want), values(t, got)); diff != "" {
+				t.Errorf("%s: the list is not the file:\n%s", d.MAC, diff)
+			}
+		}
+		for _, l := range []Layer{LayerBase, LayerModel, LayerGenerated, LayerDevice} {
+			if !from[l] {
+				t.Errorf("encryption %q: no value is from layer %s", encoding.Encrypt, l)
+			}
+		}
+	}
+}
+
+// values are names and texts of a profile, in order.
+func values(t *testing.T, xml []byte) (list []string) {
+	t.Helper()
+	doc, _, err := ReadXML("profile.xml", xml)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range doc.Profile().Values() {
+		list = append(list, v.Name+"="+v.Text)
+	}
+	return list
 }
