@@ -45,6 +45,10 @@ they may hold passwords: -allow, -user and -segment say who may.
 A factory-new phone asks for /8861-3PCC.xml. It gets its own profile when it is
 known by its User-Agent or address, otherwise the file that leads it there.
 
+With -encrypt the phones' files are encrypted as they are asked for; reports that
+phones encrypt are decrypted. Where -first names a server, first files, which
+hold keys in clear, go by that protocol only.
+
 Each transfer is one line, with the phone of the fleet, what was sent, or why
 not and what the phone probably meant. Log messages of the phones (Syslog_Server)
 are shown with the transfer they speak of, reports of their configuration
@@ -73,6 +77,7 @@ func (s *serving) define(flags *flag.FlagSet) {
 	flags.StringVar(&g.server, "server", "", "`URL` that the files say they are served at, as for gen\n"+
 		"(without it phones ask the server that DHCP names)")
 	flags.StringVar(&g.entry, "entry", gen.DefaultEntry, "`RULE` that a new phone begins with")
+	g.encoding.define(flags)
 	flags.BoolVar(&g.batch.NoBootstrap, "no-bootstrap", false, "no files for factory-new phones, and no added Profile_Rule")
 	flags.BoolVar(&g.batch.KeepGoing, "keep-going", false, "serve the phones that have no errors")
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 
 	"profilegen/gen"
 	"profilegen/lab"
+	"profilegen/rule"
 	"profilegen/schema"
 )
 
@@ -65,6 +67,7 @@ func (u *reports) take(ctx context.Context, r lab.Request) (func([]byte) error, 
 		}
 	}
 	return func(body []byte) error {
+		body = openReport(phone, r.Encoding, body)
 		if err := store(body); err != nil {
 			return err
 		}
@@ -106,6 +109,53 @@ func (u *reports) forgetOld(dir string) error {
 		list = list[1:]
 	}
 	return nil
+}
+
+// openReport decrypts a report with the keys that the phone has or may have
+// had (g.4); one that none of them fits stays as it is.
+func openReport(phone *servedPhone, encoding string, body []byte) []byte {
+	sealed := encoding != "" || bytes.HasPrefix(body, []byte("Salted__"))
+	if made := phone.file.made; sealed && made != nil {
+		for _, key := range reportKeys(made) {
+			clear, err := gen.Decode(body, gen.Decoding{Key: key, HasKey: encoding == "", ContentEncoding: encoding, IKM: key})
+			if err == nil {
+				return clear
+			}
+		}
+	}
+	return body
+}
+
+// reportKeys are the phone's own keys, its key material, and those that its
+// Report_Rule has.
+func reportKeys(made *gen.LookupFile) []string {
+	keys := made.Keys()
+	profile, err := made.Profile()
+	if err != nil {
+		return keys
+	}
+	document, _, err := gen.ReadXML(made.Name, profile)
+	if err != nil {
+		return keys
+	}
+	values := document.Profile()
+	if ikm := values.Text("IKM_HTTP_Encrypt_Content"); ikm != "" {
+		keys = append(keys, ikm)
+	}
+	phone := rule.Phone{Identity: made.Device.Identity}
+	for i := range phone.Secrets {
+		phone.Secrets[i] = values.Text("GPP_S" + string(rune('A'+i)))
+	}
+	reports, err := rule.ParseReportRule(rule.ExpandRule(values.Text("Report_Rule"), phone.Macro, phone.Secret))
+	if err != nil {
+		return keys
+	}
+	for _, r := range reports {
+		if r.Options != nil && r.Options.HasKey {
+			keys = append(keys, r.Options.Key)
+		}
+	}
+	return keys
 }
 
 // compareReport holds a report against what the phone is sent.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -48,6 +49,10 @@ type servedFile struct {
 	product string
 	phone   *servedPhone // whose own file it is; nil for what leads new phones on
 	open    func() (lab.File, error)
+	role    gen.Role
+	content string          // Content-Encoding that goes with it
+	scheme  string          // by which alone it is handed out; "" for any
+	made    *gen.LookupFile // nil: it stands in a folder
 }
 
 // servedPhone is a phone of the fleet, as far as everybody may know.
@@ -57,6 +62,7 @@ type servedPhone struct {
 	name    string // what people call it; may be empty
 	place   string // "phones.csv:2"
 	file    *servedFile
+	first   *servedFile // what it gets as long as it has no key: file, when that is not encrypted; nil for none
 }
 
 // String is the phone in a message.
@@ -79,6 +85,12 @@ func (s *shelf) add(f *servedFile) {
 	if f.phone == nil {
 		return
 	}
+	if f.role != gen.OwnFile {
+		if f.role == gen.FirstFile {
+			f.phone.first = f
+		}
+		return
+	}
 	f.phone.file, f.phone.product = f, f.product
 	s.own[f.phone.mac] = f.phone
 	s.phones = append(s.phones, f.phone)
@@ -90,7 +102,7 @@ func fleetShelf(ctx context.Context, b *gen.Batch, source string) (*shelf, *gen.
 	if err != nil {
 		return nil, result, err
 	}
-	s := newShelf(source)
+	s, phones := newShelf(source), servedPhones{}
 	s.pattern = cmp.Or(b.Name, gen.DefaultName)
 	s.whole = func() (*schema.FleetFile, error) { return wholeFleet(b) }
 	s.names = lookup.Names()
@@ -100,15 +112,53 @@ func fleetShelf(ctx context.Context, b *gen.Batch, source string) (*shelf, *gen.
 			data, err := f.Bytes()
 			return lab.File{Content: bytes.NewReader(data)}, err
 		}}
+		served.role, served.content, served.made = f.Role, f.Content, f
+		if f.Role == gen.FirstFile {
+			served.scheme = firstScheme(b)
+		}
 		if f.Device != nil {
-			served.phone = &servedPhone{mac: f.Device.MAC, name: nameOf(f.Device), place: rowOf(f.Device.Origin)}
+			served.phone = phones.of(f.Device.MAC)
+			served.phone.name, served.phone.place = nameOf(f.Device), rowOf(f.Device.Origin)
 			if addr, err := netip.ParseAddr(f.Device.IP); err == nil {
 				s.fixed[addr] = served.phone
 			}
 		}
 		s.add(served)
 	}
+	s.settle(b.Encoding.Encrypt != "" && !b.NoBootstrap)
 	return s, result, nil
+}
+
+// servedPhones are phones by address: each may have several files.
+type servedPhones map[rule.MAC]*servedPhone
+
+func (l servedPhones) of(mac rule.MAC) *servedPhone {
+	if l[mac] == nil {
+		l[mac] = &servedPhone{mac: mac}
+	}
+	return l[mac]
+}
+
+// settle says what phones without a key get, once all files are known.
+func (s *shelf) settle(encrypted bool) {
+	for _, p := range s.phones {
+		if p.first == nil && !encrypted {
+			p.first = p.file
+		}
+	}
+}
+
+// firstScheme is that of -first: what holds keys in clear goes only the way
+// that was chosen for it.
+func firstScheme(b *gen.Batch) string {
+	if b.Encoding.First == "" {
+		return ""
+	}
+	at, err := gen.ParseDelivery(b.Encoding.First)
+	if err != nil {
+		return "" // a batch has told it
+	}
+	return at.Scheme
 }
 
 // wholeFleet is a batch as a fleet file.
@@ -121,6 +171,9 @@ func wholeFleet(b *gen.Batch) (*schema.FleetFile, error) {
 		return nil, fmt.Errorf("the list of phones has %s", summary(problems))
 	}
 	file.Name, file.Entry = b.Name, b.Entry
+	if b.Encoding != (schema.Encoding{}) {
+		file.Encoding = &b.Encoding
+	}
 	if b.Delivery != (schema.Delivery{}) {
 		file.Delivery = &b.Delivery
 	}
@@ -153,6 +206,7 @@ func folderShelf(dir string) (*shelf, error) {
 	}
 	s := newShelf(filepath.Clean(dir))
 	s.folder = lab.Folder(root)
+	phones := servedPhones{}
 	manifest, err := root.Open(gen.ManifestName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -163,8 +217,10 @@ func folderShelf(dir string) (*shelf, error) {
 			f := &servedFile{name: info.Name, product: info.Product, open: func() (lab.File, error) {
 				return s.folder(context.Background(), lab.Request{Path: "/" + info.Name}) // with its guards
 			}}
+			f.role, f.content = info.Role, info.Content
 			if info.MAC != (rule.MAC{}) {
-				f.phone = &servedPhone{mac: info.MAC, place: filepath.Join(dir, gen.ManifestName)}
+				f.phone = phones.of(info.MAC)
+				f.phone.place = filepath.Join(dir, gen.ManifestName)
 			}
 			s.add(f)
 			s.names = append(s.names, f.name)
@@ -176,6 +232,7 @@ func folderShelf(dir string) (*shelf, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, gen.ManifestName), err)
 	}
 	slices.Sort(s.names)
+	s.settle(slices.ContainsFunc(slices.Collect(maps.Values(s.files)), func(f *servedFile) bool { return f.role == gen.FirstFile }))
 	return s, nil
 }
 
@@ -221,22 +278,46 @@ func (s *site) files(ctx context.Context, r lab.Request) (lab.File, error) {
 	note := ""
 	switch {
 	case f.phone != nil:
-		note = "its own file"
+		note = roles[f.role]
 		s.learn(r.Remote.Addr(), f.phone.mac)
 	default:
 		f, note = s.bootstrapFor(shelf, f, r)
+	}
+	if err := f.refuse(r.Protocol); err != nil {
+		return lab.File{}, err
 	}
 	file, err := f.open()
 	if errors.Is(err, fs.ErrNotExist) {
 		return lab.File{}, miss(fmt.Sprintf("%s lists it, but it is gone; make the files anew", gen.ManifestName))
 	}
-	file.Note = note
+	file.Note, file.Encoding = note, f.content
 	return file, err
 }
 
+// roles say what a phone's file is for.
+var roles = map[gen.Role]string{
+	gen.OwnFile:   "its own file",
+	gen.FirstFile: "its first file: gives it its key and leads to its own",
+	gen.OlderFile: "for its older key: gives it the new one and leads to its own file",
+}
+
+// shortRoles are for a message that goes on with the name.
+var shortRoles = map[gen.Role]string{gen.OwnFile: "its own file", gen.FirstFile: "its first file"}
+
+// refuse tells why a file does not go by a protocol; nil when it does.
+func (f *servedFile) refuse(protocol string) error {
+	switch {
+	case f.content != "" && protocol == "tftp":
+		return fmt.Errorf("%w: it is encrypted by RFC 8188, which TFTP cannot say, so the phone could not read it", fs.ErrPermission)
+	case f.scheme != "" && f.scheme != protocol:
+		return fmt.Errorf("%w: it holds a key in clear, and goes by %s only", fs.ErrPermission, f.scheme)
+	}
+	return nil
+}
+
 // bootstrapFor is what a phone gets for the name that all new phones of its
-// model ask for: its own file when it is known, otherwise the file that leads
-// there.
+// model ask for: its own file when it is known and needs no key, otherwise the
+// file that leads there.
 func (s *site) bootstrapFor(shelf *shelf, f *servedFile, r lab.Request) (*servedFile, string) {
 	phone, how := s.who(shelf, r)
 	switch {
@@ -246,7 +327,10 @@ func (s *site) bootstrapFor(shelf *shelf, f *servedFile, r lab.Request) (*served
 		return f, fmt.Sprintf("leads a new phone to its own file; %s says that this phone is a %s, but it asks as %s", phone.place, phone.product, f.product)
 	}
 	s.learn(r.Remote.Addr(), phone.mac)
-	return phone.file, fmt.Sprintf("its own file %s, for it is known by %s", phone.file.name, how)
+	if phone.first == nil || phone.first.refuse(r.Protocol) != nil {
+		return f, "leads a new phone to its first file"
+	}
+	return phone.first, fmt.Sprintf("%s %s, for it is known by %s", shortRoles[phone.first.role], phone.first.name, how)
 }
 
 // other answers for what is not among the known files.
@@ -356,6 +440,10 @@ func macIn(p string) (rule.MAC, bool) {
 
 // profileOf is what a phone is sent.
 func (s *shelf) profileOf(phone *servedPhone) (*schema.Profile, error) {
+	if phone.file.made != nil {
+		data, err := phone.file.made.Profile()
+		return readSent(phone.file, data, err)
+	}
 	file, err := phone.file.open()
 	if err != nil {
 		return nil, err
@@ -364,10 +452,15 @@ func (s *shelf) profileOf(phone *servedPhone) (*schema.Profile, error) {
 		defer c.Close()
 	}
 	data, err := io.ReadAll(file.Content)
+	return readSent(phone.file, data, err)
+}
+
+// readSent reads a profile as it is before any encoding.
+func readSent(f *servedFile, data []byte, err error) (*schema.Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, _, err := gen.ReadXML(phone.file.name, data)
+	document, _, err := gen.ReadXML(f.name, data)
 	if err != nil {
 		return nil, err
 	}

@@ -61,11 +61,11 @@ func (s *serving) inputs() []string {
 	if s.dir != "" {
 		return []string{s.dir, filepath.Join(s.dir, gen.ManifestName)}
 	}
-	source := &s.generation.source
+	source, keys := &s.generation.source, s.generation.encoding.keyFile
 	if source.file != "" {
-		return []string{source.file}
+		return []string{source.file, keys}
 	}
-	files := []string{source.csv, source.base}
+	files := []string{source.csv, source.base, keys}
 	for _, pair := range source.models {
 		_, file, _ := strings.Cut(pair, "=")
 		files = append(files, file)
