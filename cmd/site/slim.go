@@ -83,7 +83,8 @@ func slimModule(root string) (modfile string, err error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return "", err
 	}
-	list := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", goApp)
+	// Of a package, not of the module: that downloads it where it is missing.
+	list := exec.Command("go", "list", "-f", "{{.Module.Dir}}", goApp+"/pkg/app")
 	list.Dir = root
 	out, err := list.Output()
 	if err != nil {
