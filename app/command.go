@@ -13,6 +13,9 @@ func (e *Editor) Command(output string) string {
 	if g := e.doc.generation; g != schema.Firmware11 { // what the program takes by itself
 		line += " -firmware " + g.String()
 	}
+	if e.doc.encoding.Encrypt != "" && e.doc.keys != nil {
+		line += " -key-file " + keyFileName
+	}
 	return line + " " + output
 }
 
@@ -36,7 +39,11 @@ func (s *Side) command() app.UI {
 	}
 	return box("div", "command",
 		words("p", "", "The program makes the same files from the fleet file, byte for byte."),
-		box("div", "row", button("button small").OnClick(b.act(b.saveFleet, "command-fleet")).Text("Save fleet.json")),
+		box("div", "row",
+			button("button small").OnClick(b.act(b.saveFleet, "command-fleet")).Text("Save fleet.json"),
+			app.If(b.editor.doc.keys != nil, func() app.UI {
+				return button("button small").OnClick(b.act(b.saveKeys, "command-keys")).Text("Save " + keyFileName)
+			})),
 		line("A folder with a file for each phone:", toFolder),
 		line("The archive of the screen “Phones”:", toArchive),
 		words("p", "help", "Files are called "+orElse(b.editor.doc.name, gen.DefaultName)+". A phone that comes from the factory asks for "+b.editor.Phone().ShortName()+".xml, which leads it to its own file."),

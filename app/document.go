@@ -17,6 +17,8 @@ type document struct {
 	name       string // pattern of the file names
 	entry      string // the rule a factory-new phone begins with
 	delivery   schema.Delivery
+	encoding   schema.Encoding
+	keys       *gen.Keys // what the phones' keys are made from; not in fleet files and links; nil for none
 	generation schema.Generation
 	imported   *imported // the XML that base came from; nil when there was none
 }
@@ -214,6 +216,10 @@ func (d *document) fleet() *schema.FleetFile {
 		delivery := d.delivery
 		f.Delivery = &delivery
 	}
+	if d.encoding != (schema.Encoding{}) {
+		encoding := d.encoding
+		f.Encoding = &encoding
+	}
 	for _, dev := range d.devices {
 		f.Devices = append(f.Devices, *dev)
 	}
@@ -228,6 +234,9 @@ func open(f *schema.FleetFile, g schema.Generation) *document {
 	}
 	if f.Delivery != nil {
 		d.delivery = *f.Delivery
+	}
+	if f.Encoding != nil {
+		d.encoding = *f.Encoding
 	}
 	for i := range f.Devices {
 		d.devices = append(d.devices, &f.Devices[i])

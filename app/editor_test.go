@@ -124,7 +124,11 @@ func TestLayers(t *testing.T) {
 		if !strings.Contains(xml(t, e), ">"+tt.want+"</Forced_Resync_Delay>") {
 			t.Errorf("%s: want %s in\n%s", tt.mac, tt.want, xml(t, e))
 		}
-		for _, o := range e.Resulting(tt.mac) {
+		list, err := e.Resulting(tt.mac)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list {
 			if o.Value.Name == "Forced_Resync_Delay" && (o.Value.Text != tt.want || o.From != tt.from) {
 				t.Errorf("%s gets %q from %q, want %q from %q", tt.mac, o.Value.Text, o.From, tt.want, tt.from)
 			}

@@ -57,6 +57,9 @@ func (b *Builder) openFile(name string, data []byte) {
 			b.keep.omitted = labels(b.editor, omitted)
 		}
 		b.open(pageProfile)
+	case FileKeys:
+		err = b.editor.OpenKeys(name, data)
+		b.open(pagePhones)
 	case FileFleet:
 		problems, err = b.editor.OpenFleet(name, data)
 		b.open(pageProfile)

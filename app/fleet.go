@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"runtime/debug"
 
 	"profilegen/gen"
@@ -18,6 +17,7 @@ func (d *document) batch(f *schema.FleetFile) (*gen.Batch, schema.Problems) {
 	fleet, problems := gen.NewFleet(f)
 	return &gen.Batch{
 		Fleet: fleet, Name: d.name, Entry: d.entry, Delivery: d.delivery, Firmware: d.generation,
+		Encoding: d.encoding, Keys: d.keys,
 		Tool:    "profilegen " + version(),
 		Workers: 1, // a page has one thread
 	}, problems
@@ -32,46 +32,28 @@ func version() string {
 	return "devel"
 }
 
-// capture is an output that keeps the files in memory.
-type capture struct{ files map[string][]byte }
-
-func (c *capture) Empty() (bool, error)                       { return true, nil }
-func (c *capture) Staged() bool                               { return false }
-func (c *capture) Discard() error                             { return nil }
-func (c *capture) Unfinished() (bool, error)                  { return false, nil }
-func (c *capture) Manifest() (io.ReadCloser, error)           { return nil, fs.ErrNotExist }
-func (c *capture) NewWriter() (gen.Writer, error)             { return c, nil }
-func (c *capture) WriteManifest(func(io.Writer) error) error  { return nil }
-func (c *capture) Remove(gen.FileInfo) (bool, error)          { return false, nil }
-func (c *capture) Finish(*gen.Result) error                   { return nil }
-func (c *capture) State(name, data []byte) (gen.State, error) { return gen.Add, nil }
-func (c *capture) Close() error                               { return nil }
-func (c *capture) Write(name, data []byte, secret bool, state gen.State) error {
-	c.files[string(name)] = append([]byte(nil), data...)
-	return nil
-}
-
-// phoneFile is the file that a batch would write for a phone.
+// phoneFile is a phone's own file as a batch makes it, before it is compressed
+// and encrypted.
 func (d *document) phoneFile(dev *schema.FleetDevice) (name string, data []byte, problems schema.Problems, err error) {
 	one := *d
 	one.devices = []*schema.FleetDevice{dev}
 	b, problems := one.batch(one.fleet())
 	b.KeepGoing = true
-	out := &capture{files: make(map[string][]byte)}
-	result, err := b.Run(context.Background(), out)
+	lookup, result, err := b.Lookup(context.Background())
 	problems = append(problems, result.Problems...)
 	if err != nil {
 		return "", nil, problems, err
 	}
-	result.Each(func(f gen.FileInfo) {
-		if f.MAC != (rule.MAC{}) {
-			name, data = f.Name, out.files[f.Name]
-		}
-	})
-	if data == nil {
+	mac, err := rule.ParseMAC(dev.MAC)
+	if err != nil {
+		return "", nil, problems, err
+	}
+	file, ok := lookup.Of(mac)
+	if !ok {
 		return "", nil, problems, errors.New("the phone has errors, and no file is written for it")
 	}
-	return name, data, problems, nil
+	data, err = file.Profile()
+	return file.Name, data, problems, err
 }
 
 // AddDevice puts a phone into the fleet.
@@ -150,8 +132,43 @@ func (e *Editor) NameFiles(pattern string) {
 	e.change("name", "change the file names", func(d *document) { d.name = pattern })
 }
 
-// Origins is a phone's resulting profile with the layer of each value.
-type Origins struct {
+// Encode says in which form the files are handed out.
+func (e *Editor) Encode(encoding schema.Encoding) {
+	if encoding == e.doc.encoding {
+		return
+	}
+	e.change("encoding", "change compression and encryption", func(d *document) { d.encoding = encoding })
+}
+
+// UseKeys takes what the phones' keys are made from; nil for nothing.
+func (e *Editor) UseKeys(what string, keys *gen.Keys) {
+	e.change("", what, func(d *document) { d.keys = keys })
+}
+
+// RotateKeys gives the phones new keys; the older ones lead to them.
+func (e *Editor) RotateKeys(random io.Reader) error {
+	keys, err := gen.ReadKeys(e.doc.keys.Bytes()) // a copy: the one at hand is the history's
+	if err == nil {
+		err = keys.Rotate(random)
+	}
+	if err == nil {
+		e.UseKeys("make new keys", keys)
+	}
+	return err
+}
+
+// ForgetKeys drops the older keys.
+func (e *Editor) ForgetKeys() error {
+	keys, err := gen.ReadKeys(e.doc.keys.Bytes())
+	if err == nil {
+		keys.Finish()
+		e.UseKeys("forget the older keys", keys)
+	}
+	return err
+}
+
+// Origin is a value of a phone's resulting profile and whose it is.
+type Origin struct {
 	Value  schema.Value
 	Label  string
 	From   string
@@ -159,17 +176,32 @@ type Origins struct {
 }
 
 // Resulting lists what a phone gets, value by value.
-func (e *Editor) Resulting(mac string) []Origins {
-	l := Layer{MAC: mac}
-	var list []Origins
-	for _, v := range e.doc.overlay(l).Values() {
-		o := Origins{Value: v, Label: e.label(v.Name), Secret: e.secret(v.Name)}
-		for _, l := range append(e.doc.below(l), l) {
-			if _, ok := e.own(l, v.Name); ok {
-				o.From = l.String()
-			}
-		}
-		list = append(list, o)
+func (e *Editor) Resulting(mac string) ([]Origin, error) {
+	dev := e.doc.device(mac)
+	one := *e.doc
+	one.devices = []*schema.FleetDevice{dev}
+	batch, _ := one.batch(one.fleet())
+	values, err := batch.Profile(readDevice(batch.Fleet))
+	if err != nil {
+		return nil, err
 	}
-	return list
+	list := make([]Origin, len(values))
+	for i, v := range values {
+		list[i] = Origin{Value: v.Value, Label: e.label(v.Name), From: layerWords(v.Layer, dev.Model), Secret: e.secret(v.Name)}
+	}
+	return list, nil
+}
+
+// layerWords names a layer in the user's words.
+func layerWords(l gen.Layer, model string) string {
+	switch l {
+	case gen.LayerBase:
+		return Layer{}.String()
+	case gen.LayerModel:
+		return Layer{Model: model}.String()
+	case gen.LayerGenerated:
+		return "added, so that it finds its file"
+	default:
+		return "this phone"
+	}
 }

@@ -16,6 +16,7 @@ const (
 	FileXML
 	FileFleet
 	FileDraft
+	FileKeys
 )
 
 // KindOf tells by the first character.
@@ -27,6 +28,8 @@ func KindOf(data []byte) FileKind {
 		return FileDraft
 	case bytes.HasPrefix(data, []byte("<")), bytes.Contains(data[:min(len(data), 4096)], []byte("<flat-profile")), utf16(data):
 		return FileXML
+	case bytes.HasPrefix(data, []byte("{")) && bytes.Contains(data[:min(len(data), 4096)], []byte(`"secrets"`)):
+		return FileKeys
 	case bytes.HasPrefix(data, []byte("{")):
 		return FileFleet
 	default:
@@ -57,6 +60,16 @@ func (e *Editor) ImportXML(name string, data []byte) (schema.Problems, error) {
 	})
 	e.Show(Layer{})
 	return problems, nil
+}
+
+// OpenKeys takes a key file.
+func (e *Editor) OpenKeys(name string, data []byte) error {
+	keys, err := gen.ReadKeys(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	e.UseKeys("open "+name, keys)
+	return nil
 }
 
 // OpenFleet opens a fleet file.

@@ -177,7 +177,7 @@ func (b *Builder) checkSoon() {
 		batch, problems := doc.batch(numbered(doc.fleet()))
 		batch.KeepGoing, batch.Progress = true, breathe.progress
 		breathe.progress(0, 0)
-		result, err := batch.Plan(work, &capture{files: make(map[string][]byte)})
+		result, err := batch.Plan(work, nil)
 		cancel()
 		breathe.release()
 		b.shell.Dispatch(func(app.Context) {

@@ -23,6 +23,7 @@ type draft struct {
 	Fleet      json.RawMessage `json:"fleet"` // without its devices
 	Generation string          `json:"generation"`
 	Import     *draftImport    `json:"import,omitempty"`
+	Keys       []byte          `json:"keys,omitempty"`    // the key file
 	Omitted    []string        `json:"omitted,omitempty"` // parameters whose secrets were not kept
 }
 
@@ -83,6 +84,9 @@ func (e *Editor) Draft(secrets bool, pause func()) (string, error) {
 	}
 	if clean.imported != nil {
 		out.Import = &draftImport{clean.imported.name, clean.imported.data}
+	}
+	if clean.keys != nil {
+		out.Keys = clean.keys.Bytes()
 	}
 	text, err := json.Marshal(out)
 	if err != nil {
@@ -156,6 +160,11 @@ func readDraft(text string) (d *document, omitted []string, err error) {
 		return nil, nil, fmt.Errorf("reading the draft: %w", err)
 	}
 	d = open(fleet, generation(in.Generation))
+	if in.Keys != nil {
+		if d.keys, err = gen.ReadKeys(in.Keys); err != nil {
+			return nil, nil, fmt.Errorf("reading the draft: %w", err)
+		}
+	}
 	if in.Import != nil {
 		if d.imported, err = readImport(in.Import.Name, in.Import.Data); err != nil {
 			return nil, nil, fmt.Errorf("reading the draft: %w", err)
@@ -301,7 +310,7 @@ func (e *Editor) OpenShare(hash string) error {
 	for _, v := range given.base.Values() {
 		d.base.Set(v)
 	}
-	d.models, d.name, d.entry, d.delivery = given.models, given.name, given.entry, given.delivery
+	d.models, d.name, d.entry, d.delivery, d.encoding = given.models, given.name, given.entry, given.delivery, given.encoding
 	e.change("", "open the shared link", func(to *document) { *to = *d })
 	return nil
 }

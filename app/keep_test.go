@@ -4,9 +4,11 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"profilegen/gen"
 	"profilegen/schema"
 )
 
@@ -31,6 +33,55 @@ func secretive(t *testing.T) *Editor {
 		e.Set(Layer{}, name, "[--uid u --pwd "+canary+" --key "+canary+"] https://h/x.xml")
 	}
 	return e
+}
+
+// The keys of the phones are kept with the passwords, or not at all.
+func TestKeysInDraftAndLink(t *testing.T) {
+	e := fleet(t)
+	keys, err := gen.NewKeys(strings.NewReader(strings.Repeat("k", 100)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Encode(schema.Encoding{Gzip: true, Encrypt: schema.EncryptKey})
+	e.UseKeys("make keys", keys)
+	if err := e.RotateKeys(strings.NewReader(strings.Repeat("n", 100))); err != nil {
+		t.Fatal(err)
+	}
+	if keys.Older() != 0 || e.doc.keys.Older() != 1 {
+		t.Errorf("%d and %d older keys, want 0 before and 1 now", keys.Older(), e.doc.keys.Older())
+	}
+	file := string(e.doc.keys.Bytes())
+	secret := strings.Split(file[strings.Index(file, "secrets"):], `"`)[2]
+
+	kept, _ := e.Draft(true, nil)
+	again := NewEditor()
+	if _, err := again.Restore(kept); err != nil || again.doc.keys == nil || string(again.doc.keys.Bytes()) != file {
+		t.Errorf("a draft with secrets brings other keys back: %v", err)
+	}
+	if again.doc.encoding != e.doc.encoding {
+		t.Errorf("the draft brings the encoding %+v", again.doc.encoding)
+	}
+	bare, _ := e.Draft(false, nil)
+	omitted, err := again.Restore(bare)
+	if err != nil || again.doc.keys != nil || !slices.Contains(omitted, keyFileName) {
+		t.Errorf("a draft without secrets: keys %v, left out %q, %v", again.doc.keys, omitted, err)
+	}
+	link, omitted, _ := e.Share()
+	if err := again.OpenShare(link); err != nil || again.doc.keys != nil || again.doc.encoding != e.doc.encoding || !slices.Contains(omitted, keyFileName) {
+		t.Errorf("a link: keys %v, encoding %+v, left out %q, %v", again.doc.keys, again.doc.encoding, omitted, err)
+	}
+	fleetFile, _ := e.FleetFile()
+	for what, text := range map[string]string{"draft": bare, "link": link, "fleet file": string(fleetFile)} {
+		if strings.Contains(text, secret) || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(secret))[:20]) {
+			t.Errorf("the secret of the keys is in the %s", what)
+		}
+	}
+	if err := e.ForgetKeys(); err != nil || e.doc.keys.Older() != 0 {
+		t.Errorf("forget the older keys: %v", err)
+	}
+	if KindOf([]byte(file)) != FileKeys || KindOf(fleetFile) != FileFleet {
+		t.Error("a key file and a fleet file are not told apart")
+	}
 }
 
 func TestNoSecretInDraftAndLink(t *testing.T) {

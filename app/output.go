@@ -14,8 +14,10 @@ type Output struct {
 	Name  string // "8861-3PCC.xml"
 	Text  []byte
 	Lines []Line
-	Err   error           // why there is no file
-	Why   schema.Problems // what is wrong then
+	// Encoded says what becomes of the text when it is handed out: "encrypted".
+	Encoded string
+	Err     error           // why there is no file
+	Why     schema.Problems // what is wrong then
 }
 
 // Line is a line of the file and what it is about.
@@ -46,6 +48,7 @@ func (e *Editor) output() *Output {
 		if o.Name, o.Text, problems, o.Err = e.doc.phoneFile(dev); o.Err != nil {
 			o.Why = problems
 		}
+		o.Encoded = encodedWords(&e.doc.encoding)
 	case e.top() == (Layer{}):
 		o.Text, o.Err = e.doc.baseXML()
 	default:
@@ -77,6 +80,18 @@ func (e *Editor) output() *Output {
 		o.Lines = append(o.Lines, l)
 	}
 	return o
+}
+
+func encodedWords(e *schema.Encoding) string {
+	switch {
+	case e.Gzip && e.Encrypt != "":
+		return "compressed and encrypted"
+	case e.Encrypt != "":
+		return "encrypted"
+	case e.Gzip:
+		return "compressed"
+	}
+	return ""
 }
 
 // elementOf is the name of the element that begins in a line.

@@ -104,7 +104,7 @@ func (e *Editor) Use(p *preset) {
 			}
 			fresh.base.Set(v)
 		}
-		d.base, d.models, d.imported, d.delivery = fresh.base, nil, nil, p.delivery
+		d.base, d.models, d.imported, d.delivery, d.encoding = fresh.base, nil, nil, p.delivery, schema.Encoding{}
 		if p.files != "" {
 			d.name = p.files
 		}

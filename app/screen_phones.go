@@ -45,6 +45,7 @@ func (b *Builder) phonesScreen() app.UI {
 		b.addCard(),
 		app.If(len(devices) > 0, func() app.UI { return b.phonesTable() }),
 		b.deliveryCard(),
+		b.encodingCard(),
 	)
 }
 
@@ -129,6 +130,10 @@ func (b *Builder) boxed(_ app.Context, id, text string) {
 	case "delivery-port":
 		d.Port, _ = strconv.Atoi(text)
 		b.editor.Deliver(d)
+	case "encoding-first":
+		encoding := b.editor.doc.encoding
+		encoding.First = text
+		b.editor.Encode(encoding)
 	case "delivery-path":
 		d.Path = text
 		b.editor.Deliver(d)
@@ -329,8 +334,12 @@ func (b *Builder) phoneScreen(dev *schema.FleetDevice) app.UI {
 
 func (b *Builder) resultingCard(mac string) app.UI {
 	search := strings.ToLower(b.phones.profile)
-	var list []Origins
-	for _, o := range b.editor.Resulting(mac) {
+	all, err := b.editor.Resulting(mac)
+	if err != nil {
+		return box("section", "card", words("h2", "", "What it gets"), words("p", "field-message error", sentence("nothing: "+err.Error())))
+	}
+	var list []Origin
+	for _, o := range all {
 		if search == "" || strings.Contains(strings.ToLower(o.Value.Name+" "+o.Label+" "+o.From), search) ||
 			!o.Secret && strings.Contains(strings.ToLower(o.Value.Text), search) {
 			list = append(list, o)
@@ -367,28 +376,23 @@ func (b *Builder) deliveryCard() app.UI {
 	if d.Port > 0 {
 		port = strconv.Itoa(d.Port)
 	}
-	field := func(id, name, help string, control app.UI) app.UI {
-		return box("div", "field", box("div", "field-head", label(id, name)), control, words("p", "help", help))
-	}
-	schemes := []string{"", "tftp", "http", "https"}
+	schemes := []choice{{"", "tftp, as from the factory"}, {"tftp", "tftp"}, {"http", "http"}, {"https", "https"}}
 	return box("section", "card",
 		words("h2", "", "Files and delivery"),
 		box("div", "fields",
-			field("file-names", "File names", "Macros that say who the phone is, such as $MA (MAC address) and $PSN (model). Left empty: "+gen.DefaultName+".",
+			named("file-names", "File names", "Macros that say who the phone is, such as $MA (MAC address) and $PSN (model). Left empty: "+gen.DefaultName+".",
 				&Box{B: b, ID: "file-names", Text: b.editor.doc.name, Placeholder: gen.DefaultName}),
-			field("delivery-scheme", "Protocol", "How the phones fetch their files.",
-				elem("select", "class", "input", "id", "delivery-scheme").OnChange(b.on(func(_ app.Context, e app.Event) {
+			named("delivery-scheme", "Protocol", "How the phones fetch their files.",
+				b.choose("delivery-scheme", schemes, d.Scheme, func(to string) {
 					d := b.editor.doc.delivery
-					d.Scheme = e.Get("target").Get("value").String()
+					d.Scheme = to
 					b.editor.Deliver(d)
-				}, "scheme")).Body(app.Range(schemes).Slice(func(i int) app.UI {
-					return option(schemes[i], schemes[i] == d.Scheme, orElse(schemes[i], "tftp, as from the factory"))
-				}))),
-			field("delivery-server", "Server", "Name or address. Left empty, the phones take the one that DHCP names.",
+				})),
+			named("delivery-server", "Server", "Name or address. Left empty, the phones take the one that DHCP names.",
 				&Box{B: b, ID: "delivery-server", Text: d.Server, Placeholder: "prov.example.com"}),
-			field("delivery-port", "Port", "Only when it is not the usual one.",
+			named("delivery-port", "Port", "Only when it is not the usual one.",
 				&Box{B: b, ID: "delivery-port", Text: port, Placeholder: "usual"}),
-			field("delivery-path", "Folder", "On the server.",
+			named("delivery-path", "Folder", "On the server.",
 				&Box{B: b, ID: "delivery-path", Text: d.Path, Placeholder: "/"}),
 		))
 }

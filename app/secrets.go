@@ -39,11 +39,17 @@ func (d *document) withoutSecrets(c *schema.Catalog) (clean *document, omitted [
 			clean.devices[i] = &changed
 		}
 	}
+	if clean.keys = nil; d.keys != nil {
+		omitted = append(omitted, keyFileName)
+	}
 	if d.imported != nil {
 		clean.imported = d.imported.withoutSecrets(strip)
 	}
 	return clean, omitted
 }
+
+// keyFileName stands among the names of parameters for the keys of the phones.
+const keyFileName = "keys.json"
 
 // stripProfile gives p itself when there is nothing to take out.
 func stripProfile(c *schema.Catalog, p *schema.Profile) (clean *schema.Profile, omitted []string) {

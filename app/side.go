@@ -101,7 +101,9 @@ func (s *Side) xml() app.UI {
 	}
 	return box("div", "output",
 		box("div", "output-head",
-			elem("code", "class", "grow").Text(o.Name),
+			box("span", "grow", words("code", "", o.Name), app.If(o.Encoded != "", func() app.UI {
+				return words("span", "tag", "shown in clear, handed out "+o.Encoded)
+			})),
 			app.If(secrets, func() app.UI {
 				return button("button small", "aria-pressed", flag(b.reveal)).
 					OnClick(b.act(func() { b.reveal = !b.reveal }, "reveal")).Text("Show passwords")

@@ -50,6 +50,11 @@ func (f *Field) text() app.UI {
 				}, "show", name)).
 				Text("show")
 		}),
+		app.If(f.secret() && f.Value.Text == "", func() app.UI {
+			b, name := f.B, f.Name
+			return button("button small", "aria-label", "Make a password for "+f.label()).
+				OnClick(b.act(func() { b.newPassword(name) }, "password", name)).Text("make")
+		}),
 		app.If(f.known && isList(f.entry), func() app.UI { return f.textLink("as items") }),
 	)
 }

@@ -290,6 +290,13 @@ func (p *page) typeInto(id, text string) {
 	eval[any](p, `document.activeElement.blur()`)
 }
 
+// choose chooses from a list.
+func (p *page) choose(id, value string) {
+	p.Helper()
+	p.wait(`document.getElementById(` + quote(id) + `)`)
+	eval[any](p, `(() => { const s = document.getElementById(`+quote(id)+`); s.value = `+quote(value)+`; s.dispatchEvent(new Event("change", {bubbles: true})); })()`)
+}
+
 // value is the value of a control.
 func (p *page) value(id string) string {
 	p.Helper()

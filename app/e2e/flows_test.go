@@ -170,7 +170,7 @@ func TestColumnsByHand(t *testing.T) {
 	p.see("no column named mac")
 	choose := func(column, as string) {
 		t.Helper()
-		eval[any](p, `(() => { const s = document.getElementById(`+quote(column)+`); s.value = `+quote(as)+`; s.dispatchEvent(new Event("change", {bubbles: true})); })()`)
+		p.choose(column, as)
 		if as != "?" {
 			p.wait(`document.getElementById(` + quote(column) + `).value === ` + quote(as) + ` && !document.body.innerText.includes("Reading liste.csv")`)
 		}
@@ -489,33 +489,55 @@ func TestTwoTabs(t *testing.T) {
 	p.see("The builder is open in another tab")
 }
 
-// The command line makes the same archive, byte for byte.
+// The command line makes the same archive, byte for byte, encrypted too.
 func TestArchiveIsTheCommandLines(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "profilegen")
+	if text, err := exec.Command("go", "build", "-o", program, "profilegen/cmd/profilegen").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	t.Run("plain", func(t *testing.T) { sameArchive(t, program, func(*page) {}) })
+	t.Run("encrypted", func(t *testing.T) {
+		sameArchive(t, program, func(p *page) {
+			p.click("Compress")
+			p.choose("encoding-encrypt", "key")
+			p.see("The phones need keys.")
+			p.click("Make keys")
+			p.see("Each phone has a key made from the key file")
+			p.click("Make new keys")
+			p.see("1 older key leads to the new one")
+		})
+	})
+}
+
+func sameArchive(t *testing.T, program string, encode func(p *page)) {
 	h, p := newHost(t, siteFolder), newPage(t)
 	p.open(h.url())
-	p.click("HTTPS per MAC")
 	p.typeInto(field("Resync_Periodic"), "1800")
 	p.goTo("Phones")
+	p.typeInto("delivery-server", "prov.example.com")
+	p.choose("delivery-scheme", "https")
 	p.upload("phones-file", "phones.csv", fleetCSV(40))
+	p.see("All phones would get a file")
+	encode(p)
 	p.see("All phones would get a file")
 	archive := p.download("Download all as zip", "profiles.zip")
 	p.goTo("Keep and share")
-	fleet := p.download("Save fleet.json", "fleet.json")
+	dir := t.TempDir()
+	save := func(button, name string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), p.download(button, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("Save fleet.json", "fleet.json")
 	p.goTo("Configuration Profile")
 	p.click("Command line")
 	p.wait(`document.querySelectorAll(".command pre").length === 2`)
 	command := eval[string](p, `document.querySelectorAll(".command pre")[1].innerText`)
-
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "fleet.json"), fleet, 0o600); err != nil {
-		t.Fatal(err)
+	if strings.Contains(command, "keys.json") {
+		save("Save keys.json", "keys.json")
 	}
-	program := filepath.Join(dir, "profilegen")
-	if text, err := exec.Command("go", "build", "-o", program, "profilegen/cmd/profilegen").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	words := strings.Fields(command)
-	cmd := exec.Command(program, words[1:]...)
+	cmd := exec.Command(program, strings.Fields(command)[1:]...)
 	cmd.Dir = dir
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, text)
