@@ -256,7 +256,7 @@ func (b *Builder) checkLine() app.UI {
 		list = nil
 	}
 	return box("div", "check",
-		words("p", "status", text).Attr("role", "status"),
+		status(text),
 		b.problemBox("Problems of the fleet", list, b.problem),
 		app.If(b.zipError != "", func() app.UI {
 			return box("section", "problems", box("ul", "", box("li", "error",

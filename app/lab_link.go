@@ -126,7 +126,7 @@ func (b *Builder) heardLab(state, run, text string) {
 		}
 		return
 	}
-	if run != v.book.run {
+	if v.book.run != "" && run != v.book.run {
 		v.held, v.faults = 0, faultBook{}
 	}
 	if _, err := v.book.take(run, text); err != nil {

@@ -38,7 +38,7 @@ func (b *Builder) labPhones() app.UI {
 							v.picked[p.Key] = true
 						}
 					}
-				}, "lab-all")).Text(text)
+				}, "lab-all", all)).Text(text)
 			})),
 		app.If(len(picked) > 0 || v.push.Act != "", func() app.UI { return b.labAct(picked, nil) }),
 		app.If(len(v.phones) == 0, func() app.UI { return words("p", "empty", "There is no such phone.") }),
@@ -191,7 +191,7 @@ func (b *Builder) labAct(keys []string, p *labPhone) app.UI {
 					yield(way, labWays[way])
 				}
 			}, func(value string) { o.By = value }),
-			button("button primary", "disabled", flag(len(keys) == 0 || v.push.Running)).OnClick(b.act(func() { b.startPush(keys) }, "lab-push")).Text(text),
+			button("button primary", "disabled", flag(len(keys) == 0 || v.push.Running)).OnClick(b.act(func() { b.startPush(keys) }, "lab-push", strings.Join(keys, " "))).Text(text),
 			app.If(v.push.Running, func() app.UI {
 				return button("button").OnClick(b.act(b.stopPush, "lab-stop")).Text("Stop")
 			})),
@@ -218,7 +218,7 @@ func (b *Builder) labAct(keys []string, p *labPhone) app.UI {
 			return words("p", "help", "The phone's certificate is not checked: its makers' authority is not known here.")
 		}),
 		app.If(v.pushError != "", func() app.UI {
-			return words("p", "field-message error", sentence(v.pushError)).Attr("role", "alert")
+			return alert("field-message error", sentence(v.pushError))
 		}),
 		b.labPushed(keys, p),
 	)
@@ -266,7 +266,7 @@ func (b *Builder) labPushed(keys []string, p *labPhone) app.UI {
 		app.If(p == nil || push.Running, func() app.UI {
 			return box("div", "row",
 				elem("progress", "aria-label", "Phones asked", "max", itoa(max(push.Total, 1)), "value", itoa(push.Asked)),
-				words("p", "status", push.progress()).Attr("role", "status"))
+				status(push.progress()))
 		}),
 		box("ul", "answers", app.Range(list).Slice(func(i int) app.UI {
 			r := list[i]

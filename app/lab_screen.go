@@ -18,7 +18,7 @@ func (b *Builder) labScreen() app.UI {
 			elem("a", "class", "button small", "href", "events.jsonl", "download", "events.jsonl").Text("Events as JSON lines"),
 			elem("a", "class", "button small", "href", "metrics", "target", "_blank", "rel", "noopener").Text("Metrics")),
 		app.If(v.summary != nil && v.summary.Trouble != "", func() app.UI {
-			return box("p", "field-message error", app.Text(sentence(v.summary.Trouble))).Attr("role", "alert")
+			return alert("field-message error", sentence(v.summary.Trouble))
 		}),
 		b.labServes(),
 		b.labTabs(),
@@ -81,7 +81,7 @@ func (b *Builder) labServes() app.UI {
 				return button("button small").OnClick(b.act(b.serveFiles, "lab-files")).Text("Serve the files again")
 			})),
 		app.If(v.draftError != "", func() app.UI {
-			return words("p", "field-message error", "The draft is not served: "+v.draftError+".").Attr("role", "alert")
+			return alert("field-message error", "The draft is not served: "+v.draftError+".")
 		}),
 		app.If(len(b.keep.omitted) > 0, func() app.UI {
 			return words("p", "field-message warning", "Passwords were left out of your draft when the browser kept it. Enter them again before you serve it: "+listed(b.keep.omitted, 4)+".")
@@ -102,7 +102,7 @@ func (b *Builder) labServes() app.UI {
 func (b *Builder) toCopy(name, value, where string) app.UI {
 	return fact(name, box("div", "row",
 		words("code", "", value),
-		button("link", "aria-label", "Copy "+name).OnClick(b.act(func() { b.copyText(name, value) }, "lab-copy", name)).Text("copy"),
+		button("link", "aria-label", "Copy "+name).OnClick(b.act(func() { b.copyText(name, value) }, "lab-copy", name, value)).Text("copy"),
 		words("span", "help", where)))
 }
 
@@ -243,7 +243,7 @@ func (b *Builder) labQuiet() app.UI {
 		words("p", "", "Set the Profile Rule above on a phone, or let DHCP say where the files are (the tab DHCP). Without a phone at hand, a virtual one asks with:"),
 		box("div", "copyable",
 			elem("pre", "tabindex", "0", "aria-label", "The command").Text(command),
-			button("button small").OnClick(b.act(func() { b.copyText("the command", command) }, "lab-try")).Text("Copy")))
+			button("button small").OnClick(b.act(func() { b.copyText("the command", command) }, "lab-try", command)).Text("Copy")))
 }
 
 // labStates is the fleet in a few numbers.
@@ -269,7 +269,7 @@ func (b *Builder) labStates() app.UI {
 func (b *Builder) labSwitch(id, title string, on bool, turn func()) app.UI {
 	return box("div", "choice",
 		button("switch", "id", id, "role", "switch", "aria-checked", flag(on), "aria-labelledby", id+"-label").
-			OnClick(b.act(turn, id)).Body(elem("span", "class", "knob", "aria-hidden", "true")),
+			OnClick(b.act(turn, id, on)).Body(elem("span", "class", "knob", "aria-hidden", "true")),
 		elem("span", "id", id+"-label").Text(title))
 }
 
@@ -309,11 +309,14 @@ func (b *Builder) labEntry(e *labEntry, whose bool, now time.Time) app.UI {
 }
 
 // labWho leads to the phone.
-func (b *Builder) labWho(e *labEntry) app.HTMLElem {
+func (b *Builder) labWho(e *labEntry) app.UI {
 	if e.Event.Remote == "" {
 		return box("div", "who", words("span", "help", "the server"))
 	}
 	key := e.key()
+	if e.Level == "alarm" { // it is about an address, not about a phone
+		return box("div", "who", words("span", "mono", key))
+	}
 	title, more := e.Name, key
 	if title == "" {
 		title, more = key, ""

@@ -31,7 +31,7 @@ func (b *Builder) labFaults() app.UI {
 				b.labBox("fault-times", "Times", timesText(f.Times), "until switched off"),
 				button("button primary").OnClick(b.act(b.addFault, "fault-add")).Text("Switch on")),
 			app.If(v.faultError != "", func() app.UI {
-				return words("p", "field-message error", sentence(v.faultError)).Attr("role", "alert")
+				return alert("field-message error", sentence(v.faultError))
 			}),
 		),
 		app.If(len(v.faults.on)+len(v.faults.off) > 0, func() app.UI {
@@ -142,7 +142,7 @@ func (b *Builder) labDHCP() app.UI {
 					v.dhcpAll = !v.dhcpAll
 					b.askDHCP()
 				})),
-			app.If(v.dhcpError != "", func() app.UI { return words("p", "field-message error", sentence(v.dhcpError)).Attr("role", "alert") }),
+			app.If(v.dhcpError != "", func() app.UI { return alert("field-message error", sentence(v.dhcpError)) }),
 			app.If(v.summary != nil && v.summary.Local, func() app.UI {
 				return words("p", "field-message warning", "Phones cannot reach this server yet: start it with -listen and an address. Then write that address here.")
 			}),
@@ -157,7 +157,7 @@ func (b *Builder) labDHCP() app.UI {
 			app.If(text != "", func() app.UI {
 				return box("div", "copyable",
 					elem("pre", "id", "dhcp-text", "tabindex", "0", "aria-label", "To paste").Text(text),
-					button("button small").OnClick(b.act(func() { b.copyText("it", text) }, "dhcp-copy")).Text("Copy"))
+					button("button small").OnClick(b.act(func() { b.copyText("the lines for "+v.dhcpFor, text) }, "dhcp-copy", text)).Text("Copy"))
 			}),
 		),
 		box("section", "card",

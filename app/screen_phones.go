@@ -75,7 +75,7 @@ func (b *Builder) addCard() app.UI {
 			button("button small").OnClick(b.act(b.addPhone, "add-phone")).Text("Add"),
 		),
 		app.If(v.newError != "", func() app.UI {
-			return words("p", "field-message error", sentence(v.newError)).Attr("role", "alert")
+			return alert("field-message error", sentence(v.newError))
 		}),
 		app.If(v.paste, func() app.UI {
 			return box("div", "paste",

@@ -121,7 +121,7 @@ func (b *Builder) outlookCard() app.UI {
 		if b.sim.trouble != "" {
 			text = sentence(b.sim.trouble)
 		}
-		return box("section", "card", words("p", "status", text).Attr("role", "status"))
+		return box("section", "card", status(text))
 	}
 	const shown = 12
 	spans := o.Spans[:min(len(o.Spans), shown)]
@@ -290,7 +290,7 @@ func (b *Builder) trace() app.UI {
 	b.sim.at = max(0, min(b.sim.at, pages-1))
 	shown := p.Events[b.sim.at*rowsOnPage : min(len(p.Events), (b.sim.at+1)*rowsOnPage)]
 	return box("div", "trace",
-		words("p", "status", plural(len(p.Events), "event", "events")+".").Attr("role", "status"),
+		status(plural(len(p.Events), "event", "events")+"."),
 		box("ol", "events", app.Range(shown).Slice(func(i int) app.UI {
 			e := &shown[i]
 			return box("li", moods[e.Mood],
@@ -318,7 +318,7 @@ func (b *Builder) loadCard() app.UI {
 		result = box("div", "load",
 			// The drawing is made of numbers alone.
 			app.Raw(s.load.Chart),
-			words("pre", "figures", s.load.Figures).Attr("tabindex", "0"),
+			elem("pre", "class", "figures", "tabindex", "0").Body(app.Text(s.load.Figures)),
 			box("ul", "notes", app.Range(advice).Slice(func(i int) app.UI { return words("li", "", sentence(advice[i])) })))
 	case s.trouble != "":
 		result = words("p", "field-message error", sentence(s.trouble))

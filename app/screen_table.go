@@ -165,7 +165,7 @@ func (b *Builder) columnTable(t *Table) app.UI {
 				name = t.Header[i]
 			}
 			return box("tr", "",
-				box("td", "", words("label", "mono", name).Attr("for", columnID(i))),
+				box("td", "", elem("label", "class", "mono", "for", columnID(i)).Body(app.Text(name))),
 				box("td", "values", b.firstValues(t, i)),
 				box("td", "", b.columnChoice(t, i, name)))
 		}))))
