@@ -114,7 +114,9 @@ var notInlined = []string{
 // buildWasm compiles a command for the browser.
 func buildWasm(root, modfile, command string) ([]byte, error) {
 	to := filepath.Join(root, buildFolder, command+".wasm")
-	args := []string{"build", "-modfile=" + modfile, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", to}
+	// The version that Go stamps in stays: a manifest names it, and has to be the
+	// one that the program built of the same commit writes.
+	args := []string{"build", "-modfile=" + modfile, "-trimpath", "-ldflags=-s -w -buildid=", "-o", to}
 	for _, packages := range notInlined {
 		args = append(args, "-gcflags="+packages+"=-l")
 	}
