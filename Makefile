@@ -76,6 +76,7 @@ bench: bench-tools browser site $(PROGRAM) ## measure, as ratios against a yards
 	$(GO) test -run '^$$' -bench . -benchmem ./rule ./schema ./gen ./resync
 	cd bench/eval && $(GO) test -run '^$$' -bench .
 	cd bench/batch && $(GO) run . -program ../../$(PROGRAM)
+	cd bench/servers && $(GO) run . -program ../../$(PROGRAM)
 	PROFILEGEN_SITE=$(CURDIR)/dist/site $(GO) test -tags e2e -run '^$$' -bench . -benchtime 5x -timeout 20m ./app/e2e
 
 docs: ## write the generated pages anew
@@ -98,7 +99,7 @@ browser:
 	@.ci/install $(BROWSER)
 	@fc-list | grep -q Noto || .ci/install :fonts-noto-core :fonts-dejavu-core
 
-bench-tools:
+bench-tools: $(BUILD)/tools/usr/sbin/atftpd
 	@.ci/install $(BENCH_TOOLS)
 	@python3 -c 'import jinja2' 2>/dev/null || .ci/install :python3-jinja2
 

@@ -4,11 +4,7 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 )
 
 // goal is a figure, taken round by round, and what it should be.
@@ -53,35 +49,4 @@ func median(list []float64) float64 {
 		return sorted[half]
 	}
 	return (sorted[half-1] + sorted[half]) / 2
-}
-
-// waitForQuiet waits until nearly nothing else runs, but not for long.
-func waitForQuiet() {
-	const enough, patience = 0.9, 10
-	for range patience {
-		idle, total := processorTime()
-		time.Sleep(300 * time.Millisecond)
-		idle2, total2 := processorTime()
-		if total2 == total || (idle2-idle)/(total2-total) >= enough {
-			return
-		}
-	}
-}
-
-// processorTime is how long the processors were idle, and the whole time, in
-// ticks.
-func processorTime() (idle, total float64) {
-	stat, _ := os.ReadFile("/proc/stat")
-	line, _, _ := strings.Cut(string(stat), "\n")
-	for i, field := range strings.Fields(line) {
-		v, err := strconv.ParseFloat(field, 64)
-		if err != nil {
-			continue
-		}
-		total += v
-		if i == 4 || i == 5 { // idle, waiting for a disk
-			idle += v
-		}
-	}
-	return idle, total
 }

@@ -31,8 +31,8 @@ func main() {
 	var b bench
 	flag.StringVar(&b.program, "program", "profilegen", "`FILE` of the program to measure")
 	flag.IntVar(&b.phones, "n", 1000, "`NUMBER` of phones in the fleet")
-	flag.IntVar(&b.rounds, "rounds", 5, "`NUMBER` of rounds")
-	flag.DurationVar(&b.each, "each", 2*time.Second, "`TIME` that each server is measured for in a round")
+	flag.IntVar(&b.rounds, "rounds", 7, "`NUMBER` of rounds")
+	flag.DurationVar(&b.each, "each", time.Second, "`TIME` that each server is measured for in a round")
 	flag.StringVar(&b.only, "only", "", "measure only `PART`: tftp, http, burst or loss")
 	flag.BoolVar(&b.verbose, "v", false, "print what each server did in each round")
 	inside := flag.Bool("inside", false, "already in a namespace of its own")
@@ -59,7 +59,7 @@ func enterNamespace(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, self, append(os.Args[1:], "-inside")...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWNS}
 	if os.Geteuid() != 0 {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
@@ -80,8 +80,9 @@ type bench struct {
 	only    string
 	verbose bool
 
-	fleet *fleet
-	goals []*goal
+	fleet   *fleet
+	machine *machine
+	goals   []*goal
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -93,6 +94,8 @@ func (b *bench) run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	b.machine = newMachine(dir)
+	defer b.machine.close()
 	program, err := filepath.Abs(b.program)
 	if err != nil {
 		return err
@@ -127,6 +130,9 @@ func (b *bench) run(ctx context.Context) error {
 	}
 	for _, g := range b.goals {
 		g.print()
+	}
+	if m := b.machine; m.disturbed > 0 {
+		fmt.Printf("\nin %d of %d measurements others took more than a tenth of the processors: measure again on a quiet machine\n", m.disturbed, m.measured)
 	}
 	return nil
 }

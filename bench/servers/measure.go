@@ -18,8 +18,7 @@ func (b *bench) rates(ctx context.Context, list []*server, unit string, measure 
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		waitForQuiet()
-		rate, err := measure(s)
+		rate, err := b.machine.undisturbed(func() (float64, error) { return measure(s) })
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
