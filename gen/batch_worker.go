@@ -3,7 +3,6 @@ package gen
 import (
 	"crypto/sha256"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -36,7 +35,8 @@ type worker struct {
 	models  map[string]*model // of run.models, those seen already
 	filled  []int32
 	buf     []byte
-	made    []byte // by the check: the file of the phone in hand
+	made    []byte // the encrypted file of the phone in hand; nil: there is none
+	room    []byte // for made
 	encoder encoder
 	journey journey
 	seen    keys // of the phones it checked
@@ -164,20 +164,30 @@ func (w *worker) checkSealed(m *model, p *jobPhone) error {
 		p.problems = append(p.problems, *problem)
 		return nil
 	}
-	data, _, err := w.makeData(m, &p.Device)
+	profile, _, err := w.render(m, &p.Device)
 	if err == nil {
-		err = w.fill(m, p)
+		err = w.sealFiles(m, p, profile)
 	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Origin, err)
+	}
+	w.proveSealed(m, p, profile)
+	if w.compare {
+		p.file.note(m, &p.Device, w.made)
+		err = w.compareFiles(p, w.made)
+	}
+	return err
+}
+
+// sealFiles makes a phone's encrypted file, w.made, and its guides.
+func (w *worker) sealFiles(m *model, p *jobPhone, profile []byte) error {
+	data, err := w.encoder.encode(&w.form, profile, w.keyOf(m, &p.Device))
 	if err != nil {
 		return err
 	}
-	w.made = data
-	w.proveSealed(m, p)
-	if w.compare {
-		p.file.note(m, &p.Device, data)
-		err = w.compareFiles(p, data)
-	}
-	return err
+	w.made = append(w.room[:0], data...)
+	w.room = w.made
+	return w.fill(m, p)
 }
 
 // compareFiles finds out what to do with the files of a phone.
@@ -200,9 +210,9 @@ func (w *worker) makeData(m *model, d *Device) (data []byte, secret bool, err er
 	data, secret, err = w.render(m, d)
 	if err == nil && !w.form.plain() {
 		secret = secret && w.form.encrypt == "" // nobody can read it without the key
-		data, err = w.encoder.encode(&w.form, data, w.keyOf(m, d))
-		if err == nil {
-			data = slices.Clone(data)
+		profile, key := data, w.keyOf(m, d)
+		if data, err = w.encoder.encode(&w.form, profile, key); err == nil {
+			err = w.form.readBack(data, profile, key)
 		}
 	}
 	if err != nil {
@@ -280,12 +290,18 @@ func (w *worker) makeSealed(m *model, p *jobPhone) error {
 	if problem := w.equip(m, p); problem != nil {
 		return fmt.Errorf("%s: %s", p.Origin, problem.Summary)
 	}
-	data, _, err := w.makeData(m, &p.Device)
+	profile, _, err := w.render(m, &p.Device)
 	if err == nil {
-		err = w.fill(m, p)
+		err = w.sealFiles(m, p, profile)
 	}
-	if w.made = data; err == nil && w.compare {
-		err = w.compareFiles(p, data)
+	if err == nil {
+		err = w.form.readBack(w.made, profile, w.keyOf(m, &p.Device))
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Origin, err)
+	}
+	if w.compare {
+		err = w.compareFiles(p, w.made)
 	}
 	return err
 }

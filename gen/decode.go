@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 )
 
 // Decoding is what the phone knows when a profile's bytes arrive.
@@ -107,8 +108,12 @@ func gunzip(body []byte, maxSize int) ([]byte, error) {
 		maxSize = 4 << 20
 	}
 	in := bytes.NewReader(body)
-	r, err := gzip.NewReader(in)
-	if err != nil {
+	r, ok := gunzippers.Get().(*gzip.Reader)
+	if !ok {
+		r = new(gzip.Reader)
+	}
+	defer gunzippers.Put(r)
+	if err := r.Reset(in); err != nil {
 		return nil, gzipError(err)
 	}
 	r.Multistream(false)
@@ -123,6 +128,9 @@ func gunzip(body []byte, maxSize int) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// gunzippers are readers with their 40 KB of tables.
+var gunzippers sync.Pool
 
 func gzipError(err error) error {
 	switch {

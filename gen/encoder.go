@@ -97,26 +97,34 @@ func (e *encoder) seal(f *form, profile []byte, key string) ([]byte, error) {
 	return EncryptContent(profile, key, salt)
 }
 
-// encode makes a phone's own file of its profile, and reads it back as a phone
-// would. The bytes are good until the next call.
+// encode makes a phone's own file of its profile. The bytes are good until the
+// next call.
 func (e *encoder) encode(f *form, profile []byte, key string) (data []byte, err error) {
 	data = profile
 	if f.gzip {
 		data = e.gzip(data)
 	}
+	if f.encrypt != "" {
+		data, err = e.seal(f, data, key)
+	}
+	return data, err
+}
+
+// readBack reads a file as a phone with that key would; the error says that it
+// would get another profile.
+func (f *form) readBack(data, profile []byte, key string) error {
 	with := Decoding{}
 	if f.encrypt != "" {
-		if data, err = e.seal(f, data, key); err != nil {
-			return nil, err
-		}
 		with = f.decoding(key)
 	}
 	back, err := Decode(data, with)
 	if err != nil {
-		return nil, fmt.Errorf("a phone could not read what was encoded: %w", err)
+		return fmt.Errorf("a phone could not read what was encoded: %w", err)
 	}
 	if !bytes.Equal(back, profile) {
-		return nil, errors.New("what was encoded reads back otherwise")
+		return errOtherwise
 	}
-	return data, nil
+	return nil
 }
+
+var errOtherwise = errors.New("what was encoded reads back otherwise")

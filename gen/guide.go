@@ -231,8 +231,11 @@ func (w *worker) makeGuide(m *model, d *Device, key string) ([]byte, error) {
 	}
 	f := w.form
 	f.gzip = false // it is short
-	data, err = w.encoder.encode(&f, data, key)
-	return slices.Clone(data), err
+	sealed, err := w.encoder.encode(&f, data, key)
+	if err == nil {
+		err = f.readBack(sealed, data, key)
+	}
+	return slices.Clone(sealed), err
 }
 
 // guideProfile is what a guide says: the key, where to ask with it, and to do

@@ -314,3 +314,41 @@ func TestKeys(t *testing.T) {
 		}
 	}
 }
+
+// discard is an output that keeps nothing.
+type discard struct{ *memory }
+
+func (discard) Write(name, data []byte, secret bool, state State) error { return nil }
+func (d discard) NewWriter() (Writer, error)                            { return d, nil }
+
+func BenchmarkSealedBatch(b *testing.B) {
+	const phones = 1000
+	var list strings.Builder
+	list.WriteString("mac,model,user,password\n")
+	for i := range phones {
+		fmt.Fprintf(&list, "000e08%06x,8861,%d,secret-%d\n", i+1, 1000+i, i)
+	}
+	base := &schema.Profile{}
+	for i := range 40 {
+		base.Set(value(fmt.Sprintf("GPP_%c", 'A'+i%16), "some text"))
+		base.Set(value(fmt.Sprintf("Dial_Plan_%d_", 1+i%16), "(*xx|[3469]11|0|00|[2-9]xxxxxx|1xxx[2-9]xxxxxxS0|xxxxxxxxxxxx.)"))
+	}
+	k := &Keys{}
+	if err := k.Rotate(randomOf(1)); err != nil {
+		b.Fatal(err)
+	}
+	for _, form := range []schema.Encoding{{}, {Gzip: true}, {Encrypt: "key"}, {Encrypt: "key", Gzip: true}, {Encrypt: "ikm"}} {
+		b.Run(fmt.Sprintf("%s gzip=%v", form.Encrypt, form.Gzip), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				batch := &Batch{Fleet: csvFleet(base, list.String()), Encoding: form, Keys: k, Delivery: schema.Delivery{Scheme: "https", Server: "h"}}
+				out := newMemory()
+				out.staged = true
+				if _, err := batch.Run(b.Context(), discard{out}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/phones, "µs/phone")
+		})
+	}
+}

@@ -162,7 +162,7 @@ func (j *journey) fetch(element string, u *rule.URL, o *rule.Options) (arrived, 
 	}
 	for _, path := range paths {
 		if j.names(u, path, j.own) {
-			if j.sealed != nil && !j.open(u, o, j.own, j.sealed.own, j.form.encrypt != "", j.sealed.matches) {
+			if j.sealed != nil && !j.openOwn(u, o) {
 				return false, false
 			}
 			return true, true
@@ -175,7 +175,7 @@ func (j *journey) fetch(element string, u *rule.URL, o *rule.Options) (arrived, 
 		if profile, ok := j.files[path]; ok {
 			j.trail = append(j.trail, path)
 			j.stop = "stays with " + path
-			return false, j.takeOver(profile) == nil
+			return false, j.takeOver(nil, profile) == nil
 		}
 	}
 	j.stop = fmt.Sprintf("asks for /%s by its %s, which is not among the files", paths[0], element)
@@ -229,7 +229,7 @@ func (j *journey) names(u *rule.URL, path, name string) bool {
 }
 
 // takeOver applies a profile that the phone got.
-func (j *journey) takeOver(profile *schema.Profile) error {
+func (j *journey) takeOver(_ []byte, profile *schema.Profile) error {
 	for _, v := range profile.Values() {
 		j.state.take(j.phone, v.Name, v.Text)
 	}

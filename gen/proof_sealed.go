@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -10,13 +11,27 @@ import (
 
 // sealed is what a journey knows more when the phone's file is encrypted.
 type sealed struct {
-	own    []byte // the file
-	values []schema.Value
-	guides []guide
+	own     []byte // the file
+	profile []byte // that it is made of
+	values  []schema.Value
+	guides  []guide
+
+	opened *opening // how it was read before; nil: it was not
+}
+
+// opening is all that decides about how a file is read.
+type opening struct {
+	key    string
+	hasKey bool
+	ikm    string
+	tftp   bool
 }
 
 // matches tells whether a profile that the phone read holds what its row says.
-func (s *sealed) matches(p *schema.Profile) error {
+func (s *sealed) matches(clear []byte, p *schema.Profile) error {
+	if !bytes.Equal(clear, s.profile) {
+		return errOtherwise
+	}
 	for i := range s.values {
 		v := &s.values[i]
 		if got, ok := p.Get(v.Name); !ok || got.Text != v.Text && !overridden(s.values[i+1:], v.Name) {
@@ -49,9 +64,30 @@ func (j *journey) guideAt(u *rule.URL, path string) *guide {
 	return nil
 }
 
+// openOwn reads the phone's file by a rule with those options.
+func (j *journey) openOwn(u *rule.URL, o *rule.Options) bool {
+	s := j.sealed
+	now := opening{ikm: j.state.ikm, tftp: byTFTP(u)}
+	if o != nil {
+		now.key, now.hasKey = o.Key, o.HasKey
+	}
+	if s.opened != nil && *s.opened == now {
+		return true
+	}
+	if !j.open(u, o, j.own, s.own, true, s.matches) {
+		return false
+	}
+	s.opened = &now
+	return true
+}
+
+// byTFTP tells whether a URL leads to TFTP for certain: DHCP may name another
+// way for one without a server.
+func byTFTP(u *rule.URL) bool { return u.Scheme == "tftp" && (u.HasScheme || u.Server != "") }
+
 // open reads a file as the phone does that asked for it by a rule with those
 // options: decryption, decompression, XML. then looks at the profile.
-func (j *journey) open(u *rule.URL, o *rule.Options, name string, data []byte, encrypted bool, then func(*schema.Profile) error) bool {
+func (j *journey) open(u *rule.URL, o *rule.Options, name string, data []byte, encrypted bool, then func([]byte, *schema.Profile) error) bool {
 	err := j.read(u, o, data, encrypted, then)
 	if err != nil {
 		j.stop = fmt.Sprintf("cannot read %s: %v", name, err)
@@ -61,13 +97,13 @@ func (j *journey) open(u *rule.URL, o *rule.Options, name string, data []byte, e
 
 var errTFTPContent = errors.New("it is encrypted by RFC 8188, which TFTP cannot say")
 
-func (j *journey) read(u *rule.URL, o *rule.Options, data []byte, encrypted bool, then func(*schema.Profile) error) error {
+func (j *journey) read(u *rule.URL, o *rule.Options, data []byte, encrypted bool, then func([]byte, *schema.Profile) error) error {
 	with := Decoding{IKM: j.state.ikm, Digests: []Digest{j.form.digest}}
 	if o != nil {
 		with.Key, with.HasKey = o.Key, o.HasKey
 	}
 	if encrypted && j.form.encrypt == schema.EncryptIKM {
-		if u.Scheme == "tftp" && (u.HasScheme || u.Server != "") {
+		if byTFTP(u) {
 			return errTFTPContent
 		}
 		with.ContentEncoding = contentEncoding
@@ -80,16 +116,17 @@ func (j *journey) read(u *rule.URL, o *rule.Options, data []byte, encrypted bool
 	if err != nil {
 		return err
 	}
-	return then(document.Profile())
+	return then(clear, document.Profile())
 }
 
 // proveSealed plays the phones that may come for an encrypted file: one from
 // the factory, or, when first files are left out, one that has its key; the
-// same at its next resync; and one with each older key. w.made is the file.
-func (w *worker) proveSealed(m *model, p *jobPhone) {
+// same at its next resync; and one with each older key. w.made is the
+// file, made of a profile.
+func (w *worker) proveSealed(m *model, p *jobPhone, profile []byte) {
 	j := &w.journey
 	j.own, j.files = string(p.name), m.files
-	j.sealed = &sealed{w.made, p.Values, p.guides}
+	j.sealed = &sealed{own: w.made, profile: profile, values: p.Values, guides: p.guides}
 	defer func() { j.sealed = nil }()
 	key := w.keyOf(m, &p.Device)
 
@@ -123,7 +160,7 @@ func (w *worker) proveSealed(m *model, p *jobPhone) {
 // arriveAgain plays the next resync of a phone that got its file.
 func (w *worker) arriveAgain(m *model, p *jobPhone) {
 	j := &w.journey
-	j.takeOver(m.lower)
+	j.takeOver(nil, m.lower)
 	for _, v := range p.Values {
 		j.state.take(j.phone, v.Name, v.Text)
 	}
