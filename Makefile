@@ -17,7 +17,8 @@ TEST_TOOLS  := cc:build-essential xmllint:libxml2-utils openssl:openssl strace:s
 	ip:iproute2 nft:nftables unshare:util-linux mount:mount dhcpd:isc-dhcp-server dhclient:isc-dhcp-client udhcpc:udhcpc \
 	kea-dhcp4:kea-dhcp4-server
 BROWSER     := chromium:chromium fc-list:fontconfig
-BENCH_TOOLS := cc:build-essential mkfs.ext4:e2fsprogs
+BENCH_TOOLS := cc:build-essential mkfs.ext4:e2fsprogs dnsmasq:dnsmasq-base in.tftpd:tftpd-hpa \
+	nginx:nginx-light wrk:wrk ip:iproute2
 FUZZTIME    ?= 10s
 
 .DEFAULT_GOAL := help
