@@ -88,8 +88,11 @@ docs: ## write the generated pages anew
 clean: ## remove what was built
 	rm -rf $(BUILD) dist/bin
 
-test-tools: $(BUILD)/tools/usr/sbin/atftpd
+test-tools: $(BUILD)/tools/usr/sbin/atftpd gen/testdata/http_ece/node_modules
 	@.ci/install $(TEST_TOOLS)
+
+gen/testdata/http_ece/node_modules: gen/testdata/http_ece/package-lock.json
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules
 
 $(BUILD)/tools/usr/sbin/atftpd:
 	@mkdir -p $(BUILD)/tools && cd $(BUILD)/tools && \

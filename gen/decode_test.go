@@ -3,6 +3,7 @@ package gen
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"os/exec"
 	"strings"
@@ -192,8 +193,16 @@ func TestWrongKeysGiveNoProfile(t *testing.T) {
 		EncryptKey([]byte(somePlain), "right", [8]byte{1}, MD5),
 		EncryptKey(Gzip([]byte(somePlain)), "right", [8]byte{2}, SHA256),
 	}
+	content, err := EncryptContent([]byte(somePlain), "yqdlZ-tYemfogSmv7Ws5PQ", [16]byte{1})
+	if err != nil {
+		t.Fatal(err)
+	}
 	key := make([]byte, 4)
 	for i := range keys {
+		ikm := base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(make([]byte, 12), uint32(i)))
+		if text, err := Decode(content, Decoding{ContentEncoding: "aes128gcm", IKM: ikm}); err == nil {
+			t.Fatalf("key material %q gives %q", ikm, text)
+		}
 		key[0], key[1] = byte(i), byte(i>>8)
 		for _, body := range bodies {
 			text, err := Decode(body, Decoding{Key: string(key), HasKey: true})
@@ -210,7 +219,7 @@ func TestWrongKeysGiveNoProfile(t *testing.T) {
 func TestOpenSSL(t *testing.T) {
 	openssl, err := exec.LookPath("openssl")
 	if err != nil {
-		t.Skip("no openssl here")
+		missing(t, "openssl")
 	}
 	run := func(in []byte, args ...string) []byte {
 		cmd := exec.Command(openssl, append([]string{"enc", "-aes-256-cbc"}, args...)...)

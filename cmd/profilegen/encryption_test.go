@@ -73,7 +73,7 @@ func TestPhoneFetchesEncryptedFiles(t *testing.T) {
 // resyncOf has a phone of the sample fleet make one resync. state is a file
 // that keeps what it knows.
 func resyncOf(t *testing.T, state, server string) (status int, out string) {
-	return once(t, "-mac", "000e08a00001", "-model", "8861", "-dhcp66", server, "-save", state)
+	return once(t, "-mac", "000e08a00001", "-model", "8861", "-dhcp66", server, "-save", state, "-syslog", "127.0.0.1:9")
 }
 
 func checkPhoneArrives(t *testing.T, server string) {
