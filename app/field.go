@@ -130,6 +130,12 @@ func (f *Field) head() app.UI {
 				}, "reset", name)).
 				Text("reset to " + f.resetName())
 		}),
+		app.If(f.known && isList(f.entry), func() app.UI {
+			if f.AsText {
+				return f.textLink("as items")
+			}
+			return f.textLink("as text")
+		}),
 		button("icon", "aria-label", "More about "+f.label(), "aria-expanded", flag(f.Details)).
 			OnClick(b.act(func() {
 				if b.details == name {
@@ -255,7 +261,7 @@ func (f *Field) message() app.UI {
 		}
 		if f.Fix != "" {
 			text = append(text, button("link fix").
-				OnClick(b.act(func() { b.fix(name) }, "fix", name)).Text(f.Fix))
+				OnClick(b.act(func() { b.fix(name) }, "fix", name)).Text(capital(f.Fix)))
 		}
 		return line.Class(severityClass(f.Severity)).Body(text...)
 	}
@@ -274,11 +280,19 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = strings.ToUpper(s[:1]) + s[1:]
+	s = capital(s)
 	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "?") {
 		s += "."
 	}
 	return s
+}
+
+// capital begins with a capital.
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func severityClass(s rule.Severity) string {

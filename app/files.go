@@ -13,7 +13,7 @@ import (
 const maxFile = 32 << 20
 
 // fileButton opens the browser's choice of files.
-func (b *Builder) fileButton(text, id string) app.UI {
+func (b *Builder) fileButton(class, text, id string) app.UI {
 	return box("span", "file",
 		elem("input", "type", "file", "id", id, "class", "offscreen", "tabindex", "-1", "aria-hidden", "true", "accept", ".csv,.txt,.tsv,.xml,.cfg,.json").
 			OnChange(b.on(func(_ app.Context, e app.Event) {
@@ -23,7 +23,7 @@ func (b *Builder) fileButton(text, id string) app.UI {
 				}
 				input.Set("value", "") // the same file can be chosen again
 			}, "file", id)),
-		button("button small").OnClick(b.act(func() {
+		button(class).OnClick(b.act(func() {
 			app.Window().GetElementByID(id).Call("click")
 		}, "file-button", id)).Text(text),
 	)

@@ -114,7 +114,7 @@ func (b *Builder) welcome() app.UI {
 				return button("button small", "title", presets[i].text).
 					OnClick(b.act(func() { b.usePreset(i) }, "preset", i)).Text(presets[i].name)
 			}),
-			b.fileButton("Open a file…", "welcome-file"),
+			b.fileButton("button small", "Open a file…", "welcome-file"),
 		),
 	)
 }
@@ -141,7 +141,11 @@ func (b *Builder) statusLine() app.UI {
 	}
 	changed := b.editor.Changed()
 	if b.editor.Layer() == (Layer{}) {
-		text += " " + plural(changed, "setting differs", "settings differ") + " from the defaults."
+		if changed == 0 {
+			text += " Nothing differs from the defaults."
+		} else {
+			text += " " + plural(changed, "setting differs", "settings differ") + " from the defaults."
+		}
 	} else {
 		text += " " + plural(changed, "setting", "settings") + " of " + b.editor.Layer().String() + "."
 	}
@@ -207,7 +211,7 @@ func (b *Builder) problem(p *schema.Problem, i int) app.UI {
 	if fix != nil {
 		text = append(text, button("link fix").
 			OnClick(b.act(func() { b.editor.Fix(fix); b.sayUndo("Done: " + fix.Title) }, "problem-fix", name, p.ID, i, b.editor.Rev())).
-			Text(fix.Title))
+			Text(capital(fix.Title)))
 	}
 	if p.Source != "" {
 		text = append(text, elem("span", "class", "mark", "title", "Where this is documented").Text(p.Source))

@@ -255,7 +255,7 @@ func (b *Builder) checkLine() app.UI {
 	if c.doc != b.editor.doc {
 		list = nil
 	}
-	return box("div", "check",
+	return box("div", "fleet-check",
 		status(text),
 		b.problemBox("Problems of the fleet", list, b.problem),
 		app.If(b.zipError != "", func() app.UI {

@@ -100,7 +100,6 @@ func (f *Field) list() app.UI {
 			OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 			OnKeyDown(b.on(f.addKey, "add-key", name)).
 			OnBlur(b.on(func(_ app.Context, e app.Event) { f.add(e.Get("target")) }, "add", name)),
-		f.textLink("as text"),
 	)
 }
 

@@ -29,13 +29,13 @@ func (b *Builder) moreScreen() app.UI {
 		box("div", "toolbar",
 			b.chapterChoice(list, set),
 			b.indexChoice(now),
-			elem("span", "class", "grow"),
-			button("button small").
-				OnClick(b.act(b.showFinder, "more-find")).
-				Text("Find by name or words"),
-			button("button small", "aria-pressed", flag(b.setOnly)).
-				OnClick(b.act(func() { b.setOnly = !b.setOnly }, "set-only")).
-				Text("Only what is set"),
+			box("div", "row",
+				button("button small").
+					OnClick(b.act(b.showFinder, "more-find")).
+					Text("Find by name or words"),
+				button("button small", "aria-pressed", flag(b.setOnly)).
+					OnClick(b.act(func() { b.setOnly = !b.setOnly }, "set-only")).
+					Text("Only what is set")),
 		),
 		b.chapterCard(now),
 	)

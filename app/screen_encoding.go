@@ -44,7 +44,8 @@ func (b *Builder) encodingCard() app.UI {
 			named("encoding-gzip", "Compress", "With gzip. Phones unpack it by themselves.",
 				box("div", "control", button("switch", "id", "encoding-gzip", "role", "switch", "aria-checked", flag(e.Gzip)).
 					OnClick(b.act(func() { set(func(e *schema.Encoding) { e.Gzip = !e.Gzip }) }, "encoding-gzip")).
-					Body(elem("span", "class", "knob", "aria-hidden", "true")))),
+					Body(elem("span", "class", "knob", "aria-hidden", "true")),
+					elem("span", "class", "switch-text", "aria-hidden", "true").Text(map[bool]string{true: "Yes", false: "No"}[e.Gzip]))),
 			named("encoding-encrypt", "Encryption", encryptionHelp[e.Encrypt],
 				b.choose("encoding-encrypt", encryptions, e.Encrypt, func(to string) {
 					set(func(e *schema.Encoding) { e.Encrypt = to })
@@ -94,7 +95,7 @@ func (b *Builder) keysRow() app.UI {
 					}
 					b.editor.UseKeys("make keys", keys)
 				}, "keys-make")).Text("Make keys"),
-				b.fileButton("Open a key file…", "keys-file")))
+				b.fileButton("button", "Open a key file…", "keys-file")))
 	}
 	text := "Each phone has a key made from the key file; a phone with a value of " + element + " has that one."
 	if n := keys.Older(); n > 0 {
@@ -113,7 +114,7 @@ func (b *Builder) keysRow() app.UI {
 			app.If(keys.Older() > 0, func() app.UI {
 				return button("button").OnClick(b.act(func() { tell(b.editor.ForgetKeys()) }, "keys-forget")).Text("Forget the older keys")
 			}),
-			b.fileButton("Open another key file…", "keys-file")),
+			b.fileButton("button", "Open another key file…", "keys-file")),
 		words("p", "help", "Who has the key file has all keys, and without it no new file can be made for these phones: save it in a safe place. It is in no link and not in fleet.json, and in this browser's draft only when you let it keep passwords (“Keep and share”)."))
 }
 

@@ -64,14 +64,14 @@ func (b *Builder) addCard() app.UI {
 		words("h2", "", "Add phones"),
 		intro,
 		box("div", "row",
-			b.fileButton("Open a CSV…", "phones-file"),
+			b.fileButton("button small", "Open a CSV…", "phones-file"),
 			button("button small", "aria-expanded", flag(v.paste)).
 				OnClick(b.act(func() { v.paste = !v.paste }, "paste")).Text("Paste rows"),
 			box("span", "grow"),
 			box("div", "choice", label("new-mac", "MAC address"),
 				&Box{B: b, ID: "new-mac", Text: v.newMAC, Placeholder: "000e08012345", Class: "small", Bad: v.newError != ""}),
 			box("div", "choice", label("new-model", "Model"),
-				b.modelChoice("new-model", v.newModel, func(model string) { v.newModel = model })),
+				b.modelChoice("input small", "new-model", v.newModel, func(model string) { v.newModel = model })),
 			button("button small").OnClick(b.act(b.addPhone, "add-phone")).Text("Add"),
 		),
 		app.If(v.newError != "", func() app.UI {
@@ -92,9 +92,9 @@ func (b *Builder) addCard() app.UI {
 	)
 }
 
-func (b *Builder) modelChoice(id, model string, chosen func(string)) app.UI {
+func (b *Builder) modelChoice(class, id, model string, chosen func(string)) app.UI {
 	models := schema.Models()
-	return elem("select", "class", "input small", "id", id).
+	return elem("select", "class", class, "id", id).
 		OnChange(b.on(func(_ app.Context, e app.Event) { chosen(e.Get("target").Get("value").String()) }, "model", id)).
 		Body(app.Range(models).Slice(func(i int) app.UI {
 			return option(models[i].Name(), sameModel(models[i].Name(), model), models[i].Name())
@@ -324,7 +324,7 @@ func (b *Builder) phoneScreen(dev *schema.FleetDevice) app.UI {
 				id := "identity-" + strconv.Itoa(i)
 				var control app.UI = &Box{B: b, ID: id, Text: *identity[i].field(dev), Placeholder: identity[i].hint}
 				if _, ok := schema.FindModel(dev.Model); ok && i == 0 {
-					control = b.modelChoice(id, dev.Model, func(model string) { b.editor.SetIdentity(b.phones.opened, 0, model) })
+					control = b.modelChoice("input", id, dev.Model, func(model string) { b.editor.SetIdentity(b.phones.opened, 0, model) })
 				}
 				return box("div", "field", box("div", "field-head", label(id, identity[i].name)), control)
 			}))),

@@ -105,7 +105,7 @@ func (b *Builder) tableReport() app.UI {
 		head = sentence(t.Err.Error())
 	}
 	const shown = 100
-	list := t.Problems
+	list := t.inRows()
 	rest := max(0, len(list)-shown)
 	list = list[:len(list)-rest]
 	return box("section", "card import",
@@ -125,7 +125,7 @@ func (b *Builder) tableButtons(t *Table) app.UI {
 	if len(t.Columns) == 0 {
 		return nothing()
 	}
-	return box("div", "",
+	return box("div", "table-buttons",
 		box("div", "row",
 			app.If(len(t.Devices) > 0, func() app.UI {
 				return button("button primary").OnClick(b.act(func() { b.takeTable(false) }, "take")).
@@ -167,7 +167,9 @@ func (b *Builder) columnTable(t *Table) app.UI {
 			return box("tr", "",
 				box("td", "", elem("label", "class", "mono", "for", columnID(i)).Body(app.Text(name))),
 				box("td", "values", b.firstValues(t, i)),
-				box("td", "", b.columnChoice(t, i, name)))
+				box("td", "wrap", b.columnChoice(t, i, name), app.If(t.Columns[i].Identity+t.Columns[i].Element == "", func() app.UI {
+					return words("p", "field-message error", t.about(t.Columns[i]))
+				})))
 		}))))
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 
 	"profilegen/gen"
@@ -76,6 +77,30 @@ func (t *Table) read(told func(rows int)) {
 		t.Problems = append(t.Problems, r.problems...)
 		return room
 	})
+}
+
+// inRows are the problems other than those of columns that are not known, which
+// the user sees beside the columns.
+func (t *Table) inRows() schema.Problems {
+	return slices.DeleteFunc(slices.Clone(t.Problems), unknownColumn)
+}
+
+// about is what is wrong with a column that is not known; "" for nothing.
+func (t *Table) about(c gen.Column) string {
+	for _, p := range t.Problems {
+		if unknownColumn(p) && p.Origin == c.Origin {
+			return sentence(p.Summary)
+		}
+	}
+	return ""
+}
+
+func unknownColumn(p schema.Problem) bool {
+	switch p.ID {
+	case "csv-column-unknown", "csv-column-ambiguous", "csv-column-twice":
+		return true
+	}
+	return false
 }
 
 // tableRow is a row as it was read.

@@ -55,7 +55,6 @@ func (f *Field) text() app.UI {
 			return button("button small", "aria-label", "Make a password for "+f.label()).
 				OnClick(b.act(func() { b.newPassword(name) }, "password", name)).Text("make")
 		}),
-		app.If(f.known && isList(f.entry), func() app.UI { return f.textLink("as items") }),
 	)
 }
 

@@ -39,12 +39,32 @@ var screens = []struct {
 	}},
 	{"general", func(p *page) { p.goTo("General Purpose") }},
 	{"all", func(p *page) { p.goTo("All settings") }},
+	{"firmware", func(p *page) { p.goTo("Firmware Upgrade") }},
+	{"softkeys", func(p *page) {
+		p.goTo("All settings")
+		p.choose("chapter", "Phone/Programmable Softkeys")
+		p.wait(`document.getElementById("i-Idle_Key_List-2")`)
+		eval[any](p, `(() => { const e = document.getElementById("i-Idle_Key_List-2"); e.scrollIntoView({block: "center"}); e.focus(); })()`)
+	}},
+	{"columns", func(p *page) {
+		p.goTo("Phones")
+		p.upload("phones-file", "liste.csv", "Adresse;Typ;Nebenstelle;Kennwort;Bemerkung\n000E.0801.2345;8861;2001;geheim;ein langer Text der nicht in die Spalte passt und abgeschnitten wird\n")
+		p.choose("column-0", "mac")
+		p.wait(`document.querySelectorAll(".import .error").length === 4`)
+	}},
 	{"phones", func(p *page) {
 		p.goTo("Phones")
 		p.upload("phones-file", "phones.csv", fleetCSV(1000, "000E08:GG,8861,1,x", "000e08000001,8861,2,x"))
 		p.click("Take 1000 phones")
 		p.see("Page 1 of 10")
 		p.wait(`!document.body.innerText.includes("Checking the phones")`)
+	}},
+	{"encrypted", func(p *page) {
+		p.choose("encoding-encrypt", "key")
+		p.click("Make keys")
+		p.see("Save keys.json")
+		p.wait(`!document.body.innerText.includes("Checking the phones")`)
+		eval[any](p, `document.getElementById("encoding-gzip").scrollIntoView({block: "center"})`)
 	}},
 	{"phone", func(p *page) {
 		p.click("000e08000001")

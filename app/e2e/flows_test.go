@@ -85,7 +85,7 @@ func TestArticleFindings(t *testing.T) {
 	if before < 6 {
 		t.Errorf("%d fields with findings, want at least 6", before)
 	}
-	p.click("clear Resync_Trigger_1")
+	p.click("Clear Resync_Trigger_1")
 	p.seeLine(`<Resync_Trigger_1 ua="na"></Resync_Trigger_1>`)
 	p.wait(`!document.body.innerText.includes("the trigger can never be true")`)
 	p.click("Undo")
@@ -176,13 +176,13 @@ func TestColumnsByHand(t *testing.T) {
 		}
 	}
 	choose("column-0", "mac")
-	p.see("the column \"Typ\" is no parameter")
+	p.see("The column \"Typ\" is no parameter")
 	choose("column-1", "model")
 	choose("column-2", "user")
 	choose("column-3", "password")
 	p.wait(`!document.body.innerText.includes(` + quote(canary) + `)`)
 	choose("column-4", "#")
-	p.wait(`!document.querySelector(".import .problems")?.checkVisibility()`)
+	p.wait(`!document.querySelector(".import .error")`)
 	choose("column-4", "?")
 	p.wait(`document.getElementById("finder")?.open`)
 	p.do(chromedp.KeyEvent("Resync_Periodic"))
