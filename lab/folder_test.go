@@ -71,7 +71,8 @@ func TestFolder(t *testing.T) {
 	} {
 		s := newRunning(&Server{Files: files})
 		r := Request{Path: path}
-		f, _, err := s.open(t.Context(), &r)
+		s.locate(&r)
+		f, _, err := s.open(t.Context(), r)
 		if want == "" {
 			if !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%q: %v, want not there", path, err)

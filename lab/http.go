@@ -100,9 +100,9 @@ func (s *web) serve(protocol string, w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/_/", http.StatusFound) // a browser; a phone never asks for "/"
 		return
 	}
+	s.locate(&req)
 	res := &response{ResponseWriter: w, event: req.event()}
-	err := s.serveFile(res, r, &req)
-	res.event.Path = req.Path
+	err := s.serveFile(res, r, req)
 	if err != nil {
 		s.answerError(res, r, req, err)
 	}
@@ -168,7 +168,7 @@ func (s *web) request(protocol string, r *http.Request) Request {
 }
 
 // serveFile answers a request for a file or with one. An error has not been answered yet, except errFaultCut.
-func (s *web) serveFile(w *response, r *http.Request, req *Request) error {
+func (s *web) serveFile(w *response, r *http.Request, req Request) error {
 	if !s.allowed(req.Remote.Addr()) {
 		return errNetwork
 	}
@@ -193,7 +193,7 @@ func (s *web) serveFile(w *response, r *http.Request, req *Request) error {
 }
 
 // fetch sends a file.
-func (s *web) fetch(w *response, r *http.Request, req *Request) error {
+func (s *web) fetch(w *response, r *http.Request, req Request) error {
 	file, fault, err := s.open(r.Context(), req)
 	w.event.Fault = fault.Kind
 	if err != nil {
@@ -262,8 +262,7 @@ func isPlain(r *http.Request) bool {
 }
 
 // store takes an upload.
-func (s *web) store(w *response, r *http.Request, req *Request) error {
-	req.Path = r.URL.Path
+func (s *web) store(w *response, r *http.Request, req Request) error {
 	store, fault, err := s.upload(r.Context(), req, r.ContentLength)
 	w.event.Fault = fault.Kind
 	if err != nil {

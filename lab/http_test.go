@@ -390,6 +390,40 @@ func TestSegment(t *testing.T) {
 	}
 }
 
+// Events of requests that were refused before anybody looked for the file told the segment.
+func TestSegmentInNoEvent(t *testing.T) {
+	const segment = "k3x9"
+	common := Server{Files: memory(sample), HTTP: loopback, TFTP: loopback, Segment: segment, MissesPerMinute: 1000}
+	login, barred := common, common
+	login.Auth = Auth{User: "u", Passwords: []string{"p"}}
+	barred.Networks = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	for _, server := range []*testServer{start(t, &login), start(t, &barred)} {
+		sent := 0
+		for _, path := range []string{"/k3x9/a.xml", "/k3x9", "//k3x9//a.xml", "/k3x9/../a.xml", "/x/k3x9/a.xml", "/" + strings.Repeat("k3x9/", 60)} {
+			for _, method := range []string{"GET", "PUT", "DELETE"} {
+				do(t, method, httpURL(server.HTTP[0], path), nil)
+				sent++
+			}
+			for _, mode := range []string{"octet", "mail"} {
+				c := newUDP(t)
+				c.send(rrq(path, mode), server.TFTP[0])
+				c.read()
+				sent++
+			}
+		}
+		seen := map[string]int{}
+		for _, e := range server.awaitN(sent) {
+			seen[e.Path]++
+			if text := fmt.Sprintf("%+v %s", e, e); strings.Contains(text, segment) {
+				t.Errorf("an event tells the segment: %s", text)
+			}
+		}
+		if seen["/"] != 5 || seen["/a.xml"] != 10 {
+			t.Errorf("the events tell the paths %v, want / 5 times and /a.xml 10 times", seen)
+		}
+	}
+}
+
 func TestUploads(t *testing.T) {
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)

@@ -73,6 +73,8 @@ type Request struct {
 	Phone     Phone // who asks, as far as the User-Agent, its certificate or an earlier request from the address tells
 	UserAgent string
 	Encoding  string // Content-Encoding of what an HTTP upload brings
+
+	astray error // why there can be no file at Path
 }
 
 // File is an answer to a Request.
@@ -239,9 +241,30 @@ func (r *running) log(e Event) {
 // caPath is where the authority's certificate is handed out, for Custom_CA_Rule.
 const caPath = "/_/ca.crt"
 
-// open is the part of a request's walk that the protocols share: it cleans req.Path, finds the fault that is set for
-// it and the file. A panic of Files is an error like any other.
-func (r *running) open(ctx context.Context, req *Request) (file File, fault Fault, err error) {
+// locate is the first step of a request's walk: it brings the path into the form in which Files sees it and takes
+// Segment off. Whatever becomes of the request, its event holds no more of the path than this leaves.
+func (r *running) locate(req *Request) {
+	p, err := cleanPath(req.Path)
+	if err == nil && r.Segment != "" && p != caPath {
+		rest, ok := strings.CutPrefix(p+"/", "/"+r.Segment+"/")
+		if !ok {
+			err = fmt.Errorf("the secret path segment is missing or wrong: %w", fs.ErrNotExist)
+		}
+		p = path.Clean("/" + rest)
+	}
+	if err == nil {
+		req.Path = p
+		return
+	}
+	req.astray = err
+	if r.Segment != "" { // it may stand anywhere
+		req.Path = strings.ReplaceAll(req.Path, r.Segment, "…")
+	}
+}
+
+// open is the part of a request's walk that the protocols share: it finds the fault that is set for it and the file. A
+// panic of Files is an error like any other.
+func (r *running) open(ctx context.Context, req Request) (file File, fault Fault, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("producing the file: panic: %v", p)
@@ -253,7 +276,7 @@ func (r *running) open(ctx context.Context, req *Request) (file File, fault Faul
 	if req.Path == caPath && r.Authority != nil {
 		return r.Authority.file(), fault, nil
 	}
-	if file, err = r.Files(ctx, *req); err != nil {
+	if file, err = r.Files(ctx, req); err != nil {
 		return File{}, fault, err
 	}
 	if fault.Kind == FaultWrongBytes {
@@ -263,7 +286,7 @@ func (r *running) open(ctx context.Context, req *Request) (file File, fault Faul
 }
 
 // upload is open's counterpart for what a phone sends. size is the announced length; 0: none is told.
-func (r *running) upload(ctx context.Context, req *Request, size int64) (store func([]byte) error, fault Fault, err error) {
+func (r *running) upload(ctx context.Context, req Request, size int64) (store func([]byte) error, fault Fault, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("taking the upload: panic: %v", p)
@@ -278,28 +301,19 @@ func (r *running) upload(ctx context.Context, req *Request, size int64) (store f
 	if size > r.UploadLimit {
 		return nil, fault, errTooLarge
 	}
-	store, err = r.Uploads(ctx, *req)
+	store, err = r.Uploads(ctx, req)
 	return store, fault, err
 }
 
 // admit judges who asks and for what, and plays the faults that come before the content.
-func (r *running) admit(ctx context.Context, req *Request) (Fault, error) {
+func (r *running) admit(ctx context.Context, req Request) (Fault, error) {
 	if !r.allowed(req.Remote.Addr()) {
 		return Fault{}, errNetwork
 	}
-	p, err := cleanPath(req.Path)
-	if err != nil {
-		return Fault{}, err
+	if req.astray != nil {
+		return Fault{}, req.astray
 	}
-	if r.Segment != "" && p != caPath {
-		rest, ok := strings.CutPrefix(p, "/"+r.Segment+"/")
-		if !ok {
-			return Fault{}, fmt.Errorf("the secret path segment is missing or wrong: %w", fs.ErrNotExist)
-		}
-		p = "/" + rest
-	}
-	req.Path = p
-	fault := r.Faults.match(*req)
+	fault := r.Faults.match(req)
 	if err := sleep(ctx, fault.Delay); err != nil {
 		return fault, err
 	}

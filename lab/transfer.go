@@ -75,6 +75,7 @@ type stopped struct{ err error }
 func (t *transfer) run() {
 	req := Request{Time: t.start, Protocol: "tftp", Method: "RRQ", Path: t.request.name, Remote: t.peer}
 	req.Phone = t.service.neighbors.at(t.peer.Addr())
+	t.service.locate(&req)
 	if t.request.write {
 		req.Method = "WRQ"
 	}
@@ -111,7 +112,7 @@ func (t *transfer) refuse(req Request, err error, fault Fault) {
 
 // send serves a read request.
 func (t *transfer) send(req Request) {
-	file, fault, err := t.service.open(t.ctx, &req)
+	file, fault, err := t.service.open(t.ctx, req)
 	if err != nil {
 		if t.ctx.Err() == nil {
 			t.refuse(req, err, fault)
@@ -158,7 +159,7 @@ func (t *transfer) send(req Request) {
 // receive serves a write request: the body is collected in memory, because it is short and must not be stored by
 // halves.
 func (t *transfer) receive(req Request) {
-	store, fault, err := t.service.upload(t.ctx, &req, t.request.announce)
+	store, fault, err := t.service.upload(t.ctx, req, t.request.announce)
 	if err != nil {
 		if t.ctx.Err() == nil {
 			t.refuse(req, err, fault)

@@ -70,7 +70,7 @@ type entry struct {
 
 // log is the lab's Log.
 func (d *desk) log(e lab.Event) {
-	d.hideSegment(&e)
+	d.explainFolder(&e)
 	if e.Path == d.site.ping {
 		return
 	}
@@ -100,15 +100,10 @@ func (d *desk) log(e lab.Event) {
 	d.print(d.entry(shelf, record))
 }
 
-// hideSegment takes the secret folder out of the path of a request that was
-// refused before the lab did.
-func (d *desk) hideSegment(e *lab.Event) {
-	rest, ok := strings.CutPrefix(e.Path, "/"+d.segment)
-	if d.segment == "" || !ok {
-		return
-	}
-	e.Path = cmp.Or(rest, "/")
-	if e.Path == "/" && e.Outcome == lab.NotFound {
+// explainFolder says why a phone asks for the secret folder itself, which the
+// lab shows as "/".
+func (d *desk) explainFolder(e *lab.Event) {
+	if d.segment != "" && e.Path == "/" && e.Outcome == lab.NotFound {
 		e.Reason = harmless + "a phone tries the URL of a DHCP option as it is before the names below it (d.6)"
 	}
 }
