@@ -66,6 +66,8 @@ const extensionLabel = "Short_Name_{n}_"
 var phoneColumns = []struct{ element, names string }{
 	{"Station_Name", "station station_name phone_name"},
 	{"Profile_Rule", "rule profile_rule"},
+	{"GPP_SA", "key profile_key encryption_key aes_key"},
+	{"IKM_HTTP_Encrypt_Content", "ikm key_material keying_material"},
 }
 
 // leftOut are the columns for people.

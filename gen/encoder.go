@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"strings"
 
 	"profilegen/schema"
 )
@@ -15,6 +16,7 @@ type form struct {
 	encrypt string // schema.EncryptKey, schema.EncryptIKM, or ""
 	digest  Digest
 	element string // the parameter that holds a phone's key
+	login   string // the parameter that holds its password on the server; "" when it does not log in
 	options string // of the rule for an encrypted file: `[--key "$SA"] `
 }
 
@@ -23,8 +25,17 @@ func newForm(e *schema.Encoding) form {
 	if e.Digest == "sha256" {
 		f.digest = SHA256
 	}
+	f.login = e.PasswordElement()
+	var options []string
+	macroOf := func(element string) string { return `"$` + element[len("GPP_"):] + `"` }
 	if f.encrypt == schema.EncryptKey {
-		f.options = `[--key "$` + f.element[len("GPP_"):] + `"] `
+		options = append(options, "--key "+macroOf(f.element))
+	}
+	if f.login != "" {
+		options = append(options, `--uid "`+e.User+`" --pwd `+macroOf(f.login))
+	}
+	if options != nil {
+		f.options = "[" + strings.Join(options, " ") + "] "
 	}
 	return f
 }

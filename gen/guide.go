@@ -33,13 +33,16 @@ func (r *run) checkEncoding() schema.Problems {
 	}
 	const id = "key-in-clear"
 	var problems schema.Problems
+	if r.form.login != "" {
+		problems = r.checkLogin()
+	}
 	if r.form.encrypt == schema.EncryptIKM {
 		problem := schema.Problem{ID: "ikm-scheme", Source: "f.7, F7832", Hint: "deliver by http or https, or encrypt for --key"}
 		switch scheme := deliveryScheme(&r.Delivery); {
 		case scheme == "tftp":
 			problem.Severity = rule.Error
 			problem.Summary = "files encrypted by RFC 8188 cannot be fetched by TFTP, which has no header Content-Encoding"
-			return schema.Problems{problem}
+			return append(problems, problem)
 		case scheme == "":
 			problem.Severity = rule.Warning
 			problem.Summary = "files encrypted by RFC 8188 are for HTTP and HTTPS, and the batch is not told how phones fetch them"
@@ -56,6 +59,25 @@ func (r *run) checkEncoding() schema.Problems {
 		})
 	}
 	return problems
+}
+
+// checkLogin tells what speaks against the log-in.
+func (r *run) checkLogin() schema.Problems {
+	problem := schema.Problem{ID: "login", Severity: rule.Error, Source: "c.4, d.5, F7832"}
+	switch {
+	case strings.ContainsAny(r.Encoding.User, "\"[] \t"):
+		problem.Summary = "the name of the log-in holds a blank, a quote or a bracket, which ends it in a rule"
+		problem.Hint = "letters, digits and macros such as $MA"
+	case r.form.login == r.form.element:
+		problem.Summary = r.form.login + " holds the phone's key and cannot hold its password, too"
+		problem.Hint = "take another of GPP_SA to GPP_SD"
+	case deliveryScheme(&r.Delivery) == "tftp":
+		problem.Summary = "TFTP has no log-in"
+		problem.Hint = "deliver by http or https, or leave the user out"
+	default:
+		return nil
+	}
+	return schema.Problems{problem}
 }
 
 // deliveryScheme is how files are fetched; "" when that is DHCP's to say.
@@ -116,6 +138,13 @@ func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
 	}
 	if !w.guides() {
 		return nil
+	}
+	if f.login != "" && w.textOf(m, &p.Device, f.login) == "" {
+		return &schema.Problem{
+			ID: "no-password", Severity: rule.Error, Origin: p.Origin, Source: "c.4",
+			Summary: "the phone has no password to log in with where it fetches its file",
+			Hint:    "add a column " + f.login + ", or set it for all phones",
+		}
 	}
 	for i := range p.Values {
 		if v := &p.Values[i]; v.Name == "Profile_Rule" {
@@ -178,6 +207,11 @@ func (r *run) olderKeys(key string, generated bool, mac rule.MAC) (list []string
 	for i, secret := range r.Keys.secrets {
 		if i > 0 || !generated {
 			list = append(list, r.form.keyFrom(secret, mac))
+		}
+	}
+	for _, given := range r.Keys.given[mac] {
+		if given != key && r.form.checkKey(given) == nil {
+			list = append(list, given)
 		}
 	}
 	return list
@@ -249,6 +283,9 @@ func (r *run) guideProfile(m *model, d *Device) ([]byte, error) {
 		p.Set(schema.Value{Name: resyncAt}) // else the period would not count (d.3); the phone's file sets it back
 	}
 	p.Set(schema.Value{Name: r.form.element, Text: key})
+	if r.form.login != "" {
+		p.Set(schema.Value{Name: r.form.login, Text: r.textOf(m, d, r.form.login)})
+	}
 	p.Set(schema.Value{Name: "Profile_Rule", Text: text})
 	return AppendXML(nil, p)
 }

@@ -193,6 +193,72 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// Keys that the list gives are changed in two steps, too, once the key file
+// knows the old ones.
+func TestRotationOfGivenKeys(t *testing.T) {
+	const old, present = "0123456789abcdef", "fedcba9876543210"
+	k := keysOf(t, 1)
+	mac, _ := rule.ParseMAC("000e08012345")
+	k.Remember(mac, old)
+	k.Remember(mac, old)
+	again, err := ReadKeys(k.Bytes())
+	if err != nil || again.Older() != 1 {
+		t.Fatalf("%v, %d older keys", err, again.Older())
+	}
+	out := newMemory()
+	r, err := sealedBatch(t, "mac,model,key\n000e08012345,8861,"+present+"\n", schema.Encoding{Encrypt: "key"}, again).Run(t.Context(), out)
+	if err != nil || len(r.Problems) > 0 {
+		t.Fatal(err, r.Problems)
+	}
+	opened := map[string]string{}
+	for _, name := range out.namesOf("000e08012345/8861-3PCC-") {
+		for what, key := range map[string]string{"old": old, "present": present, "made": k.Key(mac)} {
+			if text, err := Decode([]byte(out.files[name]), Decoding{Key: key, HasKey: true}); err == nil {
+				opened[what] = string(text)
+			}
+		}
+	}
+	if len(opened) != 3 {
+		t.Fatalf("%d of the old, the present and the key file's key open a file", len(opened))
+	}
+	for what, text := range opened {
+		if !strings.Contains(text, "<GPP_SA>"+present+"</GPP_SA>") || strings.Contains(text, "<Station_Name>") {
+			t.Errorf("the file for the %s key does not give the present one:\n%s", what, text)
+		}
+	}
+}
+
+// The rule has the log-in, and a phone learns its password with its key.
+func TestSealedLogin(t *testing.T) {
+	const list = "mac,model,GPP_SC\n000e08012345,8861,pass-word-1\n"
+	out := newMemory()
+	form := schema.Encoding{Encrypt: "key", User: "$MA", Password: "SC"}
+	r, err := sealedBatch(t, list, form, keysOf(t, 1)).Run(t.Context(), out)
+	if err != nil || len(r.Problems) > 0 {
+		t.Fatal(err, r.Problems)
+	}
+	first := out.files["000e08012345/8861-3PCC.xml"]
+	for _, want := range []string{`[--key "$SA" --uid "$MA" --pwd "$SC"] https://`, "<GPP_SC>pass-word-1</GPP_SC>"} {
+		if !strings.Contains(first, want) {
+			t.Errorf("the first file has no %s:\n%s", want, first)
+		}
+	}
+	for _, c := range []struct {
+		form schema.Encoding
+		csv  string
+		want string
+	}{
+		{schema.Encoding{Encrypt: "key", User: "a b"}, "mac,model,GPP_SB\n000e08012345,8861,x\n", "login"},
+		{schema.Encoding{Encrypt: "key", User: "a", Password: "SA"}, "mac,model,GPP_SA\n000e08012345,8861,xxxxxxxx\n", "login"},
+		{schema.Encoding{Encrypt: "key", User: "a"}, "mac,model\n000e08012345,8861\n", "no-password"},
+	} {
+		r, err := sealedBatch(t, c.csv, c.form, keysOf(t, 1)).Run(t.Context(), newMemory())
+		if !errors.Is(err, ErrProblems) || !slices.ContainsFunc(r.Problems, func(p schema.Problem) bool { return p.ID == c.want }) {
+			t.Errorf("%+v: %v, %v; want %s", c.form, err, r.Problems, c.want)
+		}
+	}
+}
+
 func TestSealedProblems(t *testing.T) {
 	key := schema.Encoding{Encrypt: "key"}
 	tftp := schema.Delivery{Scheme: "tftp", Server: "192.0.2.1"}

@@ -23,7 +23,8 @@ import (
 // The first secret is in use. Those after it are older: phones that still have
 // a key of one of them are led on (see [Batch]).
 type Keys struct {
-	secrets [][]byte // the latest first
+	secrets [][]byte              // the latest first
+	given   map[rule.MAC][]string // older keys that were no hashes
 }
 
 const (
@@ -56,16 +57,29 @@ func (k *Keys) Rotate(random io.Reader) error {
 // Finish forgets the older secrets: the second step. A phone that has not
 // fetched its profile since Rotate is locked out then, until it gets its first
 // file again.
-func (k *Keys) Finish() { k.secrets = k.secrets[:1] }
+func (k *Keys) Finish() { k.secrets, k.given = k.secrets[:1], nil }
 
-// Older is how many older secrets there are.
-func (k *Keys) Older() int { return len(k.secrets) - 1 }
+// Remember keeps a key that a phone has from elsewhere, such as its row, and
+// that is about to be replaced.
+func (k *Keys) Remember(mac rule.MAC, key string) {
+	if k.given == nil {
+		k.given = map[rule.MAC][]string{}
+	}
+	if !slices.Contains(k.given[mac], key) {
+		k.given[mac] = append(k.given[mac], key)
+	}
+}
+
+// Older is how many older secrets and remembered keys there are.
+func (k *Keys) Older() int { return len(k.secrets) - 1 + len(k.given) }
 
 // keyFile is a key file as JSON.
 type keyFile struct {
 	Version int      `json:"version"`
 	About   string   `json:"about"`
 	Secrets []string `json:"secrets"`
+
+	Given map[string][]string `json:"given,omitempty"` // by address
 }
 
 const aboutKeys = "profilegen makes the keys of the phones' files from these; the first one is in use. Keep it, and keep it secret."
@@ -75,6 +89,12 @@ func (k *Keys) Bytes() []byte {
 	f := keyFile{Version: keysVersion, About: aboutKeys}
 	for _, s := range k.secrets {
 		f.Secrets = append(f.Secrets, base64.RawURLEncoding.EncodeToString(s))
+	}
+	for mac, keys := range k.given {
+		if f.Given == nil {
+			f.Given = map[string][]string{}
+		}
+		f.Given[mac.String()] = keys
 	}
 	text, _ := json.MarshalIndent(f, "", "  ") // of strings and a number
 	return append(text, '\n')
@@ -101,6 +121,15 @@ func ReadKeys(data []byte) (*Keys, error) {
 			return nil, fmt.Errorf("secret %d of the key file is damaged", i+1)
 		}
 		k.secrets = append(k.secrets, secret)
+	}
+	for address, keys := range f.Given {
+		mac, err := rule.ParseMAC(address)
+		if err != nil {
+			return nil, errors.New("a phone's address in the key file is damaged")
+		}
+		for _, key := range keys {
+			k.Remember(mac, key)
+		}
 	}
 	return k, nil
 }

@@ -297,7 +297,7 @@ func secretInClear(f *facts, id string) {
 	f.add(Problem{
 		ID: id, Severity: rule.Warning, Element: f.firstSecret(),
 		Summary: "the profile holds passwords and is fetched over " + f.view.Transport + ", so that anyone on the way can read them",
-		Hint:    "serve it over https, or encrypt it and give the phones the key with --key",
+		Hint:    "serve it over https, or have it encrypted: -encrypt key on the command line, \"encoding\" in a fleet file",
 		Source:  "c.4, f.6, f.8",
 	})
 }
@@ -362,7 +362,7 @@ func weakPassword(f *facts, id string) {
 		}
 		f.add(Problem{
 			ID: id, Severity: rule.Warning, Element: name, Summary: summary,
-			Hint:   "at least 8 characters, three of the four classes",
+			Hint:   "at least 8 characters, three of the four classes; profilegen password makes one",
 			Source: "AG88 AGDESK (C35)",
 		})
 	}

@@ -9,11 +9,13 @@ import (
 // Encoding says in which form the phones' files are handed out. Keys are no
 // part of it: a phone's is its value of KeyElement, or comes from a key file.
 type Encoding struct {
-	Gzip    bool   `json:"gzip,omitempty" jsonschema:"title=Compress,description=The files are compressed with gzip"`
-	Encrypt string `json:"encrypt,omitempty" jsonschema:"enum=key,enum=ikm,title=Encrypt,description=key: AES-256-CBC for [--key] in the rules; ikm: RFC 8188 with IKM_HTTP_Encrypt_Content (HTTP and HTTPS only)"`
-	Digest  string `json:"digest,omitempty" jsonschema:"enum=md5,enum=sha256,title=Digest,description=How the phone makes its AES key of the text after --key: md5 (when not given) or sha256"`
-	Secret  string `json:"secret,omitempty" jsonschema:"enum=SA,enum=SB,enum=SC,enum=SD,title=Secret,description=The macro that holds a phone's key: SA (when not given) for GPP_SA"`
-	First   string `json:"first,omitempty" jsonschema:"title=First files,description=Where phones without a key fetch their first file which holds it in clear: a URL or none; without it where they fetch the others,example=https://prov.example.com/keys"`
+	Gzip     bool   `json:"gzip,omitempty" jsonschema:"title=Compress,description=The files are compressed with gzip"`
+	Encrypt  string `json:"encrypt,omitempty" jsonschema:"enum=key,enum=ikm,title=Encrypt,description=key: AES-256-CBC for [--key] in the rules; ikm: RFC 8188 with IKM_HTTP_Encrypt_Content (HTTP and HTTPS only)"`
+	Digest   string `json:"digest,omitempty" jsonschema:"enum=md5,enum=sha256,title=Digest,description=How the phone makes its AES key of the text after --key: md5 (when not given) or sha256"`
+	Secret   string `json:"secret,omitempty" jsonschema:"enum=SA,enum=SB,enum=SC,enum=SD,title=Secret,description=The macro that holds a phone's key: SA (when not given) for GPP_SA"`
+	User     string `json:"user,omitempty" jsonschema:"title=User,description=Name that phones log in with where they fetch encrypted files (--uid); macros as in a profile rule,example=$MA"`
+	Password string `json:"password,omitempty" jsonschema:"enum=SA,enum=SB,enum=SC,enum=SD,title=Password,description=The macro that holds the password of that log-in (--pwd): SB (when not given) for GPP_SB"`
+	First    string `json:"first,omitempty" jsonschema:"title=First files,description=Where phones without a key fetch their first file which holds it in clear: a URL or none; without it where they fetch the others,example=https://prov.example.com/keys"`
 }
 
 // The ways of encryption.
@@ -46,6 +48,18 @@ func (e *Encoding) KeyElement() string {
 	return "GPP_" + e.Secret
 }
 
+// PasswordElement is the parameter that holds the password of the log-in; ""
+// when there is no log-in.
+func (e *Encoding) PasswordElement() string {
+	switch {
+	case e.User == "" || e.Encrypt == "":
+		return ""
+	case e.Password == "":
+		return "GPP_SB"
+	}
+	return "GPP_" + e.Password
+}
+
 func (r *jsonReader) encoding() *Encoding {
 	e := &Encoding{}
 	r.object("encoding", []member{
@@ -53,6 +67,8 @@ func (r *jsonReader) encoding() *Encoding {
 		{"encrypt", func() { e.Encrypt = r.oneOf("bad-encryption", "is no way of encryption", Encryptions) }},
 		{"digest", func() { e.Digest = r.oneOf("bad-digest", "is no digest that phones know", Digests) }},
 		{"secret", func() { e.Secret = r.oneOf("bad-secret", "is no macro for secrets", Secrets) }},
+		{"user", func() { e.User, _ = r.text() }},
+		{"password", func() { e.Password = r.oneOf("bad-secret", "is no macro for secrets", Secrets) }},
 		{"first", func() { e.First, _ = r.text() }},
 	})
 	return e

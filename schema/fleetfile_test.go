@@ -26,6 +26,8 @@ const fleetText = `{
     "encrypt": "key",
     "digest": "sha256",
     "secret": "SB",
+    "user": "$MA",
+    "password": "SC",
     "first": "https://192.0.2.1/keys"
   },
   "base": {
@@ -74,12 +76,12 @@ func TestFleetFileRoundTrip(t *testing.T) {
 		t.Errorf("written differs from read (-want +got):\n%s", diff)
 	}
 	v, _ := f.Base.Get("Admin_Password")
-	want := Value{Name: "Admin_Password", Text: `a&b<c>"d'é€$MA|]`, UA: "na", Preserve: true, Origin: Origin{File: "fleet.json", Row: 21, Column: 5}}
+	want := Value{Name: "Admin_Password", Text: `a&b<c>"d'é€$MA|]`, UA: "na", Preserve: true, Origin: Origin{File: "fleet.json", Row: 23, Column: 5}}
 	if diff := cmp.Diff(want, v); diff != "" {
 		t.Errorf("Admin_Password (-want +got):\n%s", diff)
 	}
-	if got := f.Devices[0].Origin; got.Row != 41 || got.Column != 5 {
-		t.Errorf("the device stands at %d:%d, want 41:5", got.Row, got.Column)
+	if got := f.Devices[0].Origin; got.Row != 43 || got.Column != 5 {
+		t.Errorf("the device stands at %d:%d, want 43:5", got.Row, got.Column)
 	}
 }
 

@@ -250,7 +250,7 @@ func keyInClear(f *facts, id string) {
 		f.add(Problem{
 			ID: id, Severity: rule.Warning, Element: name, Offset: i, Length: len("--key"),
 			Summary: "the key stands as text in a profile that is fetched over " + f.view.Transport + ", so that anyone on the way can read it",
-			Hint:    "give it to the phones once over https, in GPP_SA, and write --key $SA",
+			Hint:    "give it to the phones once over https, in GPP_SA, and write --key $SA; -encrypt key does both for each phone",
 			Source:  "a.8, c.4, F7832",
 		})
 	}

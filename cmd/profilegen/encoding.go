@@ -32,6 +32,9 @@ func (f *encodingFlags) define(flags *flag.FlagSet) {
 		"guide for firmware 12 has it and older ones take, or sha256, as openssl 1.1 and later write unasked.\n"+
 		"No guide says which firmware takes which: try one phone of each first")
 	flags.Var(oneOf{&f.Secret, schema.Secrets}, "key-macro", "`MACRO` that holds a phone's key: SA (without it), SB, SC or SD, set by GPP_SA to GPP_SD")
+	flags.StringVar(&f.User, "uid", "", "`NAME` that the rules for encrypted files have the phones log in with (--uid), such as '$MA';\n"+
+		"their password is the value of GPP_SB, in the list or the base")
+	flags.Var(oneOf{&f.Password, schema.Secrets}, "pwd-macro", "`MACRO` that holds the password of -uid: SB (without it), SA, SC or SD")
 	flags.StringVar(&f.keyFile, "key-file", "", "`FILE` that the keys of the phones are made from which have none in the list;\n"+
 		"gen makes it, for its owner only, when it is not there")
 	flags.StringVar(&f.First, "first", "", "`URL` where phones that have no key yet fetch their first file, which holds it in clear;\n"+
@@ -49,6 +52,8 @@ func (f *encodingFlags) over(below *schema.Encoding) schema.Encoding {
 	e.Digest = firstOf(f.Digest, e.Digest)
 	e.Secret = firstOf(f.Secret, e.Secret)
 	e.First = firstOf(f.First, e.First)
+	e.User = firstOf(f.User, e.User)
+	e.Password = firstOf(f.Password, e.Password)
 	if e.Encrypt == "none" {
 		e.Encrypt = ""
 	}

@@ -181,7 +181,9 @@ func TestServeReadsEncryptedReports(t *testing.T) {
 		body          func() ([]byte, error)
 		read          bool
 	}{
-		{"key", "", func() ([]byte, error) { return gen.EncryptKey([]byte(report), secret.Key(mac), [8]byte{1}, gen.MD5), nil }, true},
+		{"key", "", func() ([]byte, error) {
+			return gen.EncryptKey([]byte(report), secret.Key(mac), [8]byte{1}, gen.MD5), nil
+		}, true},
 		{"key", "", func() ([]byte, error) { return gen.EncryptKey([]byte(report), "another", [8]byte{1}, gen.MD5), nil }, false},
 		{"ikm", "aes128gcm", func() ([]byte, error) { return gen.EncryptContent([]byte(report), secret.IKM(mac), [16]byte{1}) }, true},
 	} {

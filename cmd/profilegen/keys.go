@@ -16,7 +16,7 @@ var keysCommand = &command{
 	name:    "keys",
 	summary: "makes the key file of a fleet, gives the phones new keys, lists them",
 	usage: `keys new keys.json
-keys rotate keys.json
+keys rotate [-csv phones.csv] keys.json
 keys finish keys.json
 keys list [-as WAY] -csv phones.csv keys.json`,
 	about: `A key file holds a random secret; the key of each phone is made from it and the
@@ -41,6 +41,9 @@ A phone that was off between the two is locked out. Its first file, which gives
 it a key as to a new phone, brings it back: see -first of gen, and reset the
 phone to factory defaults.
 
+Keys that stand in the list of phones are changed so, too: rotate with -csv (or
+-fleet) has the key file remember them as old ones. Then change them in the list.
+
 list prints the phones' keys, in clear, as a CSV of address and key.`,
 	example: `profilegen keys new keys.json
 profilegen -csv examples/phones.csv -out dist/ -encrypt key -key-file keys.json -server https://prov.example.com
@@ -49,9 +52,10 @@ profilegen keys rotate keys.json`,
 }
 
 func defineKeys(flags *flag.FlagSet) func(context.Context, *program, []string) error {
-	k := &keyring{way: schema.EncryptKey}
+	k := &keyring{}
 	k.source.define(flags)
-	flags.Var(oneOf{&k.way, schema.Encryptions}, "as", "`WAY` of encryption that list prints the keys for: key or ikm")
+	flags.Var(oneOf{&k.way, schema.Encryptions}, "as", "`WAY` of encryption that the keys are for: key (without it, or as the fleet file says) or ikm")
+	flags.Var(oneOf{&k.macro, schema.Secrets}, "key-macro", "`MACRO` that holds a phone's key, as for gen; for rotate")
 	return func(_ context.Context, p *program, args []string) error {
 		if len(args) > 1 { // options stand behind what is to be done
 			if err := flags.Parse(args[1:]); err != nil {
@@ -65,8 +69,8 @@ func defineKeys(flags *flag.FlagSet) func(context.Context, *program, []string) e
 
 // keyring is one run of the keys command.
 type keyring struct {
-	source fleetFlags
-	way    string
+	source     fleetFlags
+	way, macro string
 }
 
 func (k *keyring) run(p *program, args []string) error {
@@ -74,8 +78,11 @@ func (k *keyring) run(p *program, args []string) error {
 		return &usageError{"keys", "it takes new, rotate, finish or list, and the name of a key file"}
 	}
 	action, name := args[0], args[1]
-	if k.source.given() != (action == "list") {
-		return &usageError{"keys", "list needs -csv or -fleet, and nothing else does"}
+	switch {
+	case action == "list" && !k.source.given():
+		return &usageError{"keys", "list needs -csv or -fleet"}
+	case action != "list" && action != "rotate" && k.source.given():
+		return &usageError{"keys", "-csv and -fleet are for list and rotate"}
 	}
 	if action == "new" {
 		return k.create(p, name)
@@ -113,6 +120,11 @@ func (k *keyring) rotate(p *program, name string, keys *gen.Keys) error {
 	if err := keys.Rotate(rand.Reader); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	if k.source.given() {
+		if err := k.remember(p, keys); err != nil {
+			return err
+		}
+	}
 	if err := replaceKeyFile(name, keys); err != nil {
 		return err
 	}
@@ -136,18 +148,53 @@ func (k *keyring) finish(p *program, name string, keys *gen.Keys) error {
 	return nil
 }
 
-func (k *keyring) list(p *program, keys *gen.Keys) error {
+// load reads the fleet, and tells which parameter holds its phones' keys.
+func (k *keyring) load(p *program) (*fleet, string, error) {
 	fleet, problems, err := k.source.load(p.stdin)
 	tellProblems(p, problems)
 	if err != nil {
+		return nil, "", err
+	}
+	encoding := fleet.batch(&k.source).Encoding
+	encoding.Encrypt = firstOf(k.way, encoding.Encrypt, schema.EncryptKey)
+	encoding.Secret = firstOf(k.macro, encoding.Secret)
+	return fleet, encoding.KeyElement(), nil
+}
+
+// remember has the key file know the keys that the list gives.
+func (k *keyring) remember(p *program, keys *gen.Keys) error {
+	fleet, element, err := k.load(p)
+	if err != nil {
 		return err
 	}
-	header, key := "GPP_SA", keys.Key
-	if k.way == schema.EncryptIKM {
-		header, key = "IKM_HTTP_Encrypt_Content", keys.IKM
+	count := 0
+	problems, err := fleet.Each(func(d *gen.Device) {
+		if key := fleet.Profile(d).Text(element); key != "" {
+			keys.Remember(d.MAC, key)
+			count++
+		}
+	})
+	tellProblems(p, problems)
+	if err == nil && count == 0 {
+		p.note("%s gives no phone a key (%s)", fleet.source, element)
 	}
-	fmt.Fprintf(p.stdout, "mac,%s\n", header)
-	problems, err = fleet.Each(func(d *gen.Device) { fmt.Fprintf(p.stdout, "%s,%s\n", d.MAC.Colons(), key(d.MAC)) })
+	return err
+}
+
+func (k *keyring) list(p *program, keys *gen.Keys) error {
+	fleet, element, err := k.load(p)
+	if err != nil {
+		return err
+	}
+	key := keys.Key
+	if element == "IKM_HTTP_Encrypt_Content" {
+		key = keys.IKM
+	}
+	fmt.Fprintf(p.stdout, "mac,%s\n", element)
+	problems, err := fleet.Each(func(d *gen.Device) {
+		text := fleet.Profile(d).Text(element) // one that is given wins
+		p.stdout.Write(gen.AppendCSVRecord(nil, []string{d.MAC.Colons(), firstOf(text, key(d.MAC))}))
+	})
 	tellProblems(p, problems)
 	return err
 }
