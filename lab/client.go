@@ -51,7 +51,8 @@ type Client struct {
 // Fetch is what Do fetches.
 type Fetch struct {
 	// URL has the scheme tftp, http or https. Its user and password answer a Basic or Digest challenge and are never
-	// sent unasked (d.5). Over TFTP the path is asked for as it is written, with its leading "/" (h.3).
+	// sent unasked (d.5). Over TFTP all that follows the host is asked for as it is written, with its leading "/" (h.3):
+	// by RawPath and RawFragment where they are set.
 	URL            *url.URL
 	Method         string // "": GET, or POST with a Body. PUT over TFTP writes
 	Body           []byte
@@ -248,12 +249,20 @@ func (c *Client) doHTTP(ctx context.Context, f Fetch) (r Reply, err error) {
 	if _, err := port(f.URL); err != nil {
 		return r, err
 	}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(i httptrace.GotConnInfo) { r.Remote = addrPort(i.Conn.RemoteAddr()).Addr() },
-	})
 	login := ""
 	for range 3 {
-		if err := c.roundTrip(ctx, f, login, &r); err != nil {
+		req, err := f.request(ctx, c.UserAgent)
+		if err != nil {
+			return r, err
+		}
+		switch {
+		case login == "":
+		case r.Status == http.StatusProxyAuthRequired:
+			req.Header.Set("Proxy-Authorization", login)
+		default:
+			req.Header.Set("Authorization", login)
+		}
+		if err := c.roundTrip(req, &r); err != nil {
 			return r, err
 		}
 		again, stale := f.login(r)
@@ -279,8 +288,8 @@ func (f Fetch) method() string {
 	return http.MethodGet
 }
 
-// roundTrip sends one request and reads the answer.
-func (c *Client) roundTrip(ctx context.Context, f Fetch, login string, r *Reply) error {
+// request is the request without a login.
+func (f Fetch) request(ctx context.Context, userAgent string) (*http.Request, error) {
 	u := *f.URL
 	u.User = nil
 	var body io.Reader
@@ -289,23 +298,24 @@ func (c *Client) roundTrip(ctx context.Context, f Fetch, login string, r *Reply)
 	}
 	req, err := http.NewRequestWithContext(ctx, f.method(), u.String(), body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	req.Header.Set("User-Agent", c.UserAgent) // net/http leaves an empty one out
+	req.Header.Set("User-Agent", userAgent) // net/http leaves an empty one out
 	if f.Body != nil {
 		req.Header.Set("Content-Type", cmp.Or(f.ContentType, "text/plain"))
 	}
 	if f.AcceptEncoding != "" {
 		req.Header.Set("Accept-Encoding", f.AcceptEncoding)
 	}
-	if login != "" {
-		name := "Authorization"
-		if r.Status == http.StatusProxyAuthRequired {
-			name = "Proxy-Authorization"
-		}
-		req.Header.Set(name, login)
+	return req, nil
+}
+
+// roundTrip sends one request and reads the answer.
+func (c *Client) roundTrip(req *http.Request, r *Reply) error {
+	trace := &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) { r.Remote = addrPort(i.Conn.RemoteAddr()).Addr() },
 	}
-	res, err := c.http().RoundTrip(req)
+	res, err := c.http().RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
 	if err != nil {
 		return err
 	}

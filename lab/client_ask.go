@@ -1,13 +1,9 @@
 package lab
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -38,53 +34,18 @@ func (c *Client) Ask(ctx context.Context, a Ask) (r Reply, err error) {
 	if _, err := port(a.URL); err != nil {
 		return r, err
 	}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(i httptrace.GotConnInfo) { r.Remote = addrPort(i.Conn.RemoteAddr()).Addr() },
-	})
-	req, err := a.request(ctx, c.UserAgent)
+	req, err := a.Fetch.request(ctx, cmp.Or(a.UserAgent, c.UserAgent))
 	if err != nil {
 		return r, err
 	}
-	res, err := c.http().RoundTrip(req)
-	if err != nil {
-		return r, err
+	if a.ContentEncoding != "" {
+		req.Header.Set("Content-Encoding", a.ContentEncoding)
 	}
-	defer res.Body.Close()
-	r.Status, r.Header = res.StatusCode, res.Header
-	r.Body, err = io.ReadAll(io.LimitReader(res.Body, c.maxBytes()+1))
-	switch {
-	case err != nil:
-		return r, fmt.Errorf("the reply broke off after %s bytes: %w", thousands(int64(len(r.Body))), err)
-	case int64(len(r.Body)) > c.maxBytes():
-		r.Body = nil
-		return r, fmt.Errorf("%w: %s bytes", errTooLong, thousands(c.maxBytes()))
+	if name, value := a.login(); value != "" {
+		req.Header.Set(name, value)
 	}
-	return r, nil
-}
-
-func (a *Ask) request(ctx context.Context, userAgent string) (*http.Request, error) {
-	var body io.Reader
-	if a.Body != nil {
-		body = bytes.NewReader(a.Body)
-	}
-	req, err := http.NewRequestWithContext(ctx, a.method(), a.URL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-	set := func(name, value string) {
-		if value != "" {
-			req.Header.Set(name, value)
-		}
-	}
-	req.Header.Set("User-Agent", cmp.Or(a.UserAgent, userAgent)) // net/http leaves an empty one out
-	if a.Body != nil {
-		set("Content-Type", cmp.Or(a.ContentType, "text/plain"))
-	}
-	set("Content-Encoding", a.ContentEncoding)
-	set("Accept-Encoding", a.AcceptEncoding)
-	name, value := a.login()
-	set(name, value)
-	return req, nil
+	err = c.roundTrip(req, &r)
+	return r, err
 }
 
 // login is the header that carries the login; its value is "" when there is none, or no scheme that we know is asked

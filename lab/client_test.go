@@ -29,6 +29,25 @@ func parseURL(t *testing.T, s string) *url.URL {
 	return u
 }
 
+// Over TFTP a name went out with escapes that nobody had written, and ended at a "#".
+func TestClientTFTPNames(t *testing.T) {
+	asked := make(chan string, 1)
+	s := start(t, &Server{TFTP: loopback, Files: func(_ context.Context, r Request) (File, error) {
+		asked <- r.Path
+		return File{Content: strings.NewReader("x")}, nil
+	}})
+	for _, name := range []string{"/a.xml", "/a#b.xml", "/ä b.xml", "/a%20b", "/%61", "/100%25", "/q?x=ä#y", "/q?", "/\"<>^`{|}"} {
+		u := parseURL(t, "tftp://"+s.TFTP[0].String()+name)
+		if _, err := new(Client).Do(t.Context(), Fetch{URL: u}); err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		if got := <-asked; got != name {
+			t.Errorf("the server was asked for %q, want %q", got, name)
+		}
+	}
+}
+
 // TestClientFetches fetches over each protocol from our own server.
 func TestClientFetches(t *testing.T) {
 	authority, err := OpenAuthority(t.TempDir())

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,10 +24,7 @@ import (
 // doTFTP fetches or writes a file, from the first of the host's addresses that answers.
 func (c *Client) doTFTP(ctx context.Context, f Fetch) (Reply, error) {
 	var r Reply
-	name := f.URL.EscapedPath()
-	if f.URL.RawQuery != "" {
-		name += "?" + f.URL.RawQuery
-	}
+	name := written(f.URL)
 	switch {
 	case len(name) > 255: // longer ones do not fit the library's packet
 		return r, fmt.Errorf("a path of %d characters; tftp takes 255 at most", len(name))
@@ -50,6 +48,19 @@ func (c *Client) doTFTP(ctx context.Context, f Fetch) (Reply, error) {
 		}
 	}
 	return r, err
+}
+
+// written is all that follows the host in a URL, byte by byte as it was written: it is a file's name here, in which
+// nothing needs to be escaped and nothing begins a fragment (h.3).
+func written(u *url.URL) string {
+	name := cmp.Or(u.RawPath, u.EscapedPath()) // RawPath is empty when the other is the same
+	if u.RawQuery != "" || u.ForceQuery {
+		name += "?" + u.RawQuery
+	}
+	if u.Fragment != "" {
+		name += "#" + cmp.Or(u.RawFragment, u.EscapedFragment())
+	}
+	return name
 }
 
 var errNoAnswer = errors.New("no answer")

@@ -166,7 +166,7 @@ func (n *network) follow(ctx context.Context, at *rule.URL) error {
 }
 
 // asWritten is the URL with its path as the rule writes it (c.6). What may not
-// stand in a URL is escaped.
+// stand in a URL is escaped, over HTTP.
 func asWritten(at *rule.URL) *url.URL {
 	at = at.Complete()
 	u := &url.URL{Scheme: at.Scheme, Host: at.Host()}
@@ -176,9 +176,9 @@ func asWritten(at *rule.URL) *url.URL {
 	var path string
 	path, u.RawQuery, u.ForceQuery = strings.Cut(at.Path, "?")
 	u.ForceQuery = u.ForceQuery && u.RawQuery == ""
-	u.Path = path
+	u.Path, u.RawPath = path, path
 	if plain, err := url.PathUnescape(path); err == nil {
-		u.Path, u.RawPath = plain, path
+		u.Path = plain
 	}
 	return u
 }
