@@ -117,18 +117,19 @@ type (
 		EveryMS   int      `json:"every_ms"`
 	}
 	labPush struct {
-		Act     string `json:"act"`
-		Total   int    `json:"total"`
-		Asked   int    `json:"asked"`
-		Took    int    `json:"took"`
-		Running bool   `json:"running"`
-		Stopped bool   `json:"stopped"`
-		Results []struct {
-			Key     string `json:"key"`
-			Address string `json:"address"`
-			OK      bool   `json:"ok"`
-			Text    string `json:"text"`
-		} `json:"results"`
+		Act     string      `json:"act"`
+		Total   int         `json:"total"`
+		Asked   int         `json:"asked"`
+		Took    int         `json:"took"`
+		Running bool        `json:"running"`
+		Stopped bool        `json:"stopped"`
+		Results []labPushed `json:"results"`
+	}
+	labPushed struct {
+		Key     string `json:"key"`
+		Address string `json:"address"`
+		OK      bool   `json:"ok"`
+		Text    string `json:"text"`
 	}
 	labDHCP struct {
 		Server  string `json:"server"`
@@ -216,20 +217,48 @@ func (e *labEntry) address() string {
 }
 
 // joined puts the messages of phones to the transfers they speak of, the
-// latest entry first.
+// latest entry first. The server says which transfer a message is about; one
+// that announces a request goes to that request.
 func joined(entries []labEntry) []labEntry {
-	at := make(map[uint64]int, len(entries))
-	list := make([]labEntry, 0, len(entries))
+	const soon = 5 * time.Second
+	at := make(map[uint64]int, len(entries))  // by number
+	last := make(map[string]int)              // a phone's last transfer
+	announced := make(map[string]labEntry)    // what a phone said before it
+	list := make([]labEntry, 0, len(entries)) // what went elsewhere has no number
 	for _, e := range entries {
-		if i, ok := at[e.About]; ok && e.About != 0 {
-			list[i].says = append(list[i].says, e)
-			continue
+		key := e.key()
+		if e.Event.Message == nil {
+			if a, ok := announced[key]; ok && a.announces(&e) {
+				list[at[a.Seq]].Seq = 0
+				e.says = append(e.says, a)
+				delete(announced, key)
+			}
+			last[key] = len(list)
+		} else {
+			i, ok := at[e.About]
+			if !ok || e.About == 0 {
+				i, ok = last[key]
+				ok = ok && e.announces(&list[i]) && e.Event.Time.Sub(list[i].Event.Time) < soon
+			}
+			if ok {
+				list[i].says = append(list[i].says, e)
+				continue
+			}
+			announced[key] = e
 		}
 		at[e.Seq] = len(list)
 		list = append(list, e)
 	}
+	list = slices.DeleteFunc(list, func(e labEntry) bool { return e.Seq == 0 })
 	slices.Reverse(list)
 	return list
+}
+
+// announces tells whether a message is about the request that became a
+// transfer.
+func (e *labEntry) announces(transfer *labEntry) bool {
+	text := e.Event.Message.Text
+	return transfer.Event.Path != "" && strings.Contains(text, "Requesting ") && strings.Contains(text, transfer.Event.Path)
 }
 
 // level is the worst of a transfer and of what the phone said about it.
@@ -269,13 +298,22 @@ func (e *labEntry) result() string {
 	}
 	switch v.Outcome {
 	case "sent", "stored", "cut":
-		text += ", " + plural(v.Bytes, "byte", "bytes") + " in " + strconv.FormatFloat(v.Took, 'f', -1, 64) + " ms"
+		text += ", " + grouped(v.Bytes) + " bytes in " + strconv.FormatFloat(v.Took, 'f', -1, 64) + " ms"
 	}
 	if v.Resent > 0 {
 		text += ", " + plural(v.Resent, "block", "blocks") + " sent again"
 	}
 	if v.Fault != "" {
 		text += ", by the fault " + faultTitle(v.Fault)
+	}
+	return text
+}
+
+// grouped is a number with commas.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
 	}
 	return text
 }

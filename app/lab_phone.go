@@ -18,42 +18,37 @@ func (b *Builder) labPhones() app.UI {
 			picked = append(picked, p.Key)
 		}
 	}
-	more := nothing()
-	if v.summary != nil && len(v.phones) == labRows {
-		more = words("p", "help", "The latest "+itoa(labRows)+" are shown; search for others.")
+	all, choose := len(picked) == len(v.phones), "Choose all shown"
+	if all {
+		choose = "Choose none"
 	}
 	return box("div", "screen",
 		box("div", "toolbar",
 			&Box{B: b, ID: "lab-find", Text: v.find, Label: "Find phones", Placeholder: "Name, MAC address or model", Class: "search", Live: true},
-			box("span", "grow"),
-			app.If(len(v.phones) > 0, func() app.UI {
-				all, text := len(picked) == len(v.phones), "Choose all shown"
-				if all {
-					text = "Choose none"
-				}
-				return button("button small").OnClick(b.act(func() {
-					clear(v.picked)
-					for _, p := range v.phones {
-						if !all {
-							v.picked[p.Key] = true
-						}
+			words("span", "grow", ""),
+			when(len(v.phones) > 0, b.press("button small", choose, "lab-all "+flag(all), func() {
+				clear(v.picked)
+				for _, p := range v.phones {
+					if !all {
+						v.picked[p.Key] = true
 					}
-				}, "lab-all", all)).Text(text)
-			})),
-		app.If(len(picked) > 0 || v.push.Act != "", func() app.UI { return b.labAct(picked, nil) }),
-		app.If(len(v.phones) == 0, func() app.UI { return words("p", "empty", "There is no such phone.") }),
-		app.If(len(v.phones) > 0, func() app.UI {
-			return elem("ul", "class", "phones", "aria-label", "Phones").Body(app.Range(v.phones).Slice(func(i int) app.UI { return b.labPhoneItem(&v.phones[i]) }))
-		}),
-		more,
+				}
+			}))),
+		when(len(picked) > 0 || v.push.Act != "", b.labAct(picked, nil)),
+		when(len(v.phones) == 0, words("p", "empty", "There is no such phone.")),
+		when(len(v.phones) > 0, each("ul", "phones", "Phones", len(v.phones), func(i int) app.UI { return b.labPhoneItem(&v.phones[i]) })),
+		when(len(v.phones) == labRows, words("p", "help", "The latest "+itoa(labRows)+" are shown; search for others.")),
 	)
 }
 
 func (b *Builder) labPhoneItem(p *labPhone) app.UI {
 	v, key := &b.lab, p.Key
-	id := "pick-" + key
+	why := sentence(p.Missing)
+	if p.come() == 0 { // the same of all these; the phone's own page has more
+		why = "Nothing was heard of it yet."
+	}
 	return box("li", "",
-		button("check", "id", id, "role", "checkbox", "aria-checked", flag(v.picked[key]), "aria-label", "Choose "+p.title()).
+		button("check", "role", "checkbox", "aria-checked", flag(v.picked[key]), "aria-label", "Choose "+p.title()).
 			OnClick(b.act(func() {
 				if v.picked[key] {
 					delete(v.picked, key)
@@ -62,11 +57,9 @@ func (b *Builder) labPhoneItem(p *labPhone) app.UI {
 				}
 			}, "lab-pick", key)),
 		box("div", "who",
-			button("link strong").OnClick(b.act(func() { b.showPhone(key) }, "lab-phone", key)).Text(p.title()),
+			b.press("link strong", p.title(), "lab-phone "+key, func() { b.showPhone(key) }),
 			words("span", "help mono", p.facts())),
-		box("div", "come",
-			labLadder(p),
-			app.If(p.Missing != "", func() app.UI { return words("p", "why", sentence(p.Missing)) })),
+		box("div", "come", labLadder(p), words("p", "why", why)),
 	)
 }
 
@@ -86,7 +79,7 @@ func (p *labPhone) facts() string {
 func labLadder(p *labPhone) app.UI {
 	now := time.Now()
 	come := p.come()
-	return elem("ol", "class", "rungs", "aria-label", "How far it has come").Body(app.Range(p.Rungs).Slice(func(i int) app.UI {
+	return each("ol", "rungs", "How far it has come", len(p.Rungs), func(i int) app.UI {
 		r := p.Rungs[i]
 		class, at := "", ", not yet"
 		switch {
@@ -95,38 +88,45 @@ func labLadder(p *labPhone) app.UI {
 		case i == come:
 			class = "next"
 		}
-		return elem("li", "class", class, "title", strings.TrimPrefix(r.Name+at, ", ")).Body(app.Text(r.Name), words("span", "at", at))
-	}))
+		return elem("li", "class", class, "title", r.Name+at).Body(app.Text(r.Name), words("span", "at", at))
+	})
 }
 
 // labPhone is one phone: its steps, what it may be asked, its report, and what
 // happened to it.
 func (b *Builder) labPhone() app.UI {
 	v := &b.lab
-	back := button("link").OnClick(b.act(func() { b.showLab(labPhones) }, "lab-back")).Text("‹ All phones")
+	back := b.press("link", "‹ All phones", "lab-back", func() { b.showLab(labPhones) })
 	p := v.one
 	if p == nil {
-		return box("div", "screen", back, elem("h2", "id", "lab-panel-head", "tabindex", "-1").Text(v.phone), words("p", "empty", "Looking for the phone…"))
+		return box("div", "screen", back, words("p", "empty", "Looking for "+v.phone+"…"))
 	}
-	about := strings.TrimSpace(modelName(p.Model) + " " + p.Firmware)
-	place := "not in the fleet"
-	if p.Place != "" {
-		place = p.Place
+	facts := modelName(p.Model) + " " + p.Firmware
+	for _, more := range []string{p.Address, orWords(p.Place, "not in the fleet")} {
+		if more != "" {
+			facts += " · " + more
+		}
+	}
+	missing := words("p", "status", "It has come all the way.")
+	if p.Missing != "" {
+		missing = words("p", "missing", sentence(p.Missing))
+	}
+	report := nothing()
+	if p.Report != nil {
+		report = labReportCard(p.Report)
 	}
 	return box("div", "screen", back,
 		box("section", "card",
 			box("div", "heading", elem("h2", "id", "lab-panel-head", "tabindex", "-1").Text(p.title()),
-				words("code", "", p.Key), words("span", "help", strings.Join(slices.DeleteFunc([]string{about, p.Address, place}, func(s string) bool { return s == "" }), " · "))),
+				words("code", "", p.Key), words("span", "help", facts)),
 			box("div", "ladder-large", labLadder(p)),
-			app.If(p.Missing != "", func() app.UI { return words("p", "missing", sentence(p.Missing)) }),
-			app.If(p.Missing == "", func() app.UI { return words("p", "status", "It has come all the way.") }),
-		),
+			missing),
 		b.labAct([]string{p.Key}, p),
-		app.If(p.Report != nil, func() app.UI { return labReportCard(p.Report) }),
+		report,
 		box("section", "card",
 			words("h2", "", "What happened to it"),
 			b.labEntries(joined(p.Events), false),
-			app.If(len(p.Events) == 0, func() app.UI { return words("p", "help", "Nothing yet.") })),
+			when(len(p.Events) == 0, words("p", "help", "Nothing yet."))),
 	)
 }
 
@@ -147,19 +147,23 @@ func labReportCard(r *labReport) app.UI {
 	return box("section", "card",
 		words("h2", "", "Its report: "+lowerFirst(head)),
 		words("p", "help", text),
-		app.If(len(r.Differences) > 0, func() app.UI {
-			return tableBox(box("table", "",
-				box("thead", "", box("tr", "", th("Parameter"), th("Sent"), th("It has"))),
-				box("tbody", "", app.Range(r.Differences).Slice(func(i int) app.UI {
-					d := r.Differences[i]
-					return box("tr", "", box("td", "", words("code", "", d.Element)), box("td", "", valueText(d.Sent)), box("td", "wrap", valueText(d.Reported)))
-				})))).Attr("role", "region").Attr("aria-label", "Differences")
-		}),
-		app.If(r.More > 0, func() app.UI { return words("p", "help", "And "+itoa(r.More)+" more.") }),
+		when(len(r.Differences) > 0, tableOf("Differences", []string{"Parameter", "Sent", "It has"}, len(r.Differences), func(i int) []app.UI {
+			d := r.Differences[i]
+			return []app.UI{words("code", "", d.Element), valueText(d.Sent), valueText(d.Reported)}
+		})),
+		when(r.More > 0, words("p", "help", "And "+itoa(r.More)+" more.")),
 	)
 }
 
-func th(text string) app.UI { return elem("th", "scope", "col").Text(text) }
+// tableOf is a table with a row for each of n.
+func tableOf(name string, heads []string, n int, row func(i int) []app.UI) app.UI {
+	return tableBox(box("table", "",
+		box("thead", "", each("tr", "", "", len(heads), func(i int) app.UI { return elem("th", "scope", "col").Text(heads[i]) })),
+		each("tbody", "", "", n, func(i int) app.UI {
+			cells := row(i)
+			return each("tr", "", "", len(cells), func(j int) app.UI { return box("td", "wrap", cells[j]) })
+		}))).Attr("role", "region").Attr("aria-label", name)
+}
 
 func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }
 
@@ -168,59 +172,34 @@ func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:
 func (b *Builder) labAct(keys []string, p *labPhone) app.UI {
 	v := &b.lab
 	o := &v.order
-	many := len(keys) != 1
+	one := p != nil
 	act := labActs[slices.IndexFunc(labActs, func(a labAct) bool { return a.act == o.Act })]
-	text := act.title
-	if p == nil {
-		text = act.many + plural(len(keys), "phone", "phones")
-	}
-	address := ""
-	if p != nil {
-		address = p.Address
+	text, address := act.many+plural(len(keys), "phone", "phones"), ""
+	if one {
+		text, address = act.title, p.Address
 	}
 	return box("section", "card act",
 		words("h2", "", "Have it act"),
 		box("div", "row ends",
-			b.labChoice("lab-act", "What", o.Act, func(yield func(string, string)) {
-				for _, a := range labActs {
-					yield(a.act, a.title)
-				}
-			}, func(value string) { o.act(value) }),
-			b.labChoice("lab-by", "By", o.By, func(yield func(string, string)) {
-				for _, way := range act.ways {
-					yield(way, labWays[way])
-				}
-			}, func(value string) { o.By = value }),
-			button("button primary", "disabled", flag(len(keys) == 0 || v.push.Running)).OnClick(b.act(func() { b.startPush(keys) }, "lab-push", strings.Join(keys, " "))).Text(text),
-			app.If(v.push.Running, func() app.UI {
-				return button("button").OnClick(b.act(b.stopPush, "lab-stop")).Text("Stop")
-			})),
-		elem("details", "class", "more").Body(
-			box("summary", "", app.Text("Rule, log-in and address")),
+			b.labChoice("lab-act", "What", o.Act, len(labActs), func(i int) (string, string) { return labActs[i].act, labActs[i].title }, o.act),
+			b.labChoice("lab-by", "By", o.By, len(act.ways), func(i int) (string, string) { return act.ways[i], labWays[act.ways[i]] }, func(way string) { o.By = way }),
+			button("button primary", "disabled", flag(len(keys) == 0 || v.push.Running)).
+				OnClick(b.act(func() { b.startPush(keys) }, "lab-push", strings.Join(keys, " "))).Text(text),
+			when(v.push.Running, b.press("button", "Stop", "lab-stop", b.stopPush))),
+		box("details", "more",
+			words("summary", "", "Rule, log-in and address"),
 			box("div", "fields",
-				app.If(o.takesRule(), func() app.UI {
-					return b.labBox("lab-rule", "Rule", o.Rule, "for this once; empty: the phone's own")
-				}),
-				app.If(!many, func() app.UI {
-					return b.labBox("lab-address", "Address", o.Address, orWords(address, "192.0.2.31"))
-				}),
-				app.If(!many && o.By == "sip", func() app.UI {
-					return b.labBox("lab-extension", "Extension", o.Extension, "that of its profile")
-				}),
+				when(o.takesRule(), b.labBox("lab-rule", "Rule", o.Rule, "for this once; empty: the phone's own")),
+				when(one, b.labBox("lab-address", "Address", o.Address, orWords(address, "192.0.2.31"))),
+				when(one && o.By == "sip", b.labBox("lab-extension", "Extension", o.Extension, "that of its profile")),
 				b.labBox("lab-user", "User", o.User, "admin, or as its profile says"),
 				box("div", "field", label("lab-password", "Password"),
 					&Box{B: b, ID: "lab-password", Text: o.Password, Placeholder: "that of its profile", Secret: true}),
-				app.If(many, func() app.UI {
-					return b.labBox("lab-every", "Between two phones, in ms", itoa(o.EveryMS), "500")
-				}),
+				when(!one, b.labBox("lab-every", "Between two phones, in ms", itoa(o.EveryMS), "500")),
 			)),
-		app.If(o.By == "https", func() app.UI {
-			return words("p", "help", "The phone's certificate is not checked: its makers' authority is not known here.")
-		}),
-		app.If(v.pushError != "", func() app.UI {
-			return alert("field-message error", sentence(v.pushError))
-		}),
-		b.labPushed(keys, p),
+		when(o.By == "https", words("p", "help", "The phone's certificate is not checked: its maker's authority is not known here.")),
+		when(v.pushError != "", alert("field-message error", sentence(v.pushError))),
+		b.labPushed(keys, one),
 	)
 }
 
@@ -237,49 +216,46 @@ func (b *Builder) labBox(id, title, text, placeholder string) app.UI {
 }
 
 // labChoice is a list to choose from, with its label.
-func (b *Builder) labChoice(id, title, value string, each func(yield func(value, title string)), chosen func(string)) app.UI {
-	var options []app.UI
-	each(func(v, title string) { options = append(options, option(v, v == value, title)) })
-	return box("div", "field narrow", label(id, title),
+func (b *Builder) labChoice(id, title, value string, n int, each func(i int) (value, title string), chosen func(string)) app.UI {
+	options := make([]app.UI, n)
+	for i := range options {
+		v, title := each(i)
+		options[i] = option(v, v == value, title)
+	}
+	return box("div", "field", label(id, title),
 		elem("select", "id", id, "class", "input").
 			OnChange(b.on(func(_ app.Context, e app.Event) { chosen(e.Get("target").Get("value").String()) }, id)).
 			Body(options...))
 }
 
-// labPushed is how far the last push is. On the page of a phone only its own
+// labPushed is how far the last push is. On the page of one phone only its own
 // answer is shown.
-func (b *Builder) labPushed(keys []string, p *labPhone) app.UI {
+func (b *Builder) labPushed(keys []string, one bool) app.UI {
 	push := &b.lab.push
 	if push.Act == "" {
 		return nothing()
 	}
 	list := push.Results
-	if p != nil {
-		list = slices.Clone(list)
-		for i := len(list) - 1; i >= 0; i-- {
-			if !slices.Contains(keys, list[i].Key) {
-				list = slices.Delete(list, i, i+1)
-			}
-		}
+	if one {
+		list = slices.DeleteFunc(slices.Clone(list), func(r labPushed) bool { return r.Key != keys[0] })
 	}
 	return box("div", "pushed",
-		app.If(p == nil || push.Running, func() app.UI {
-			return box("div", "row",
-				elem("progress", "aria-label", "Phones asked", "max", itoa(max(push.Total, 1)), "value", itoa(push.Asked)),
-				status(push.progress()))
-		}),
-		box("ul", "answers", app.Range(list).Slice(func(i int) app.UI {
-			r := list[i]
-			class := "bad"
-			if r.OK {
-				class = "good"
-			}
-			who := b.labName(r.Key)
-			if r.Address != "" {
-				who += ", " + r.Address
-			}
-			return box("li", class, words("span", "help", who+": "), app.Text(r.Text))
-		})))
+		when(!one || push.Running, box("div", "row",
+			elem("progress", "aria-label", "Phones asked", "max", itoa(max(push.Total, 1)), "value", itoa(push.Asked)),
+			status(push.progress()))),
+		elem("div", "class", "answers", "tabindex", "0", "role", "group", "aria-label", "What the phones answered").Body(
+			each("ul", "", "", len(list), func(i int) app.UI {
+				r := list[i]
+				class := "bad"
+				if r.OK {
+					class = "good"
+				}
+				who := b.labName(r.Key)
+				if r.Address != "" {
+					who += ", " + r.Address
+				}
+				return box("li", class, words("span", "help", who+": "), app.Text(r.Text))
+			})))
 }
 
 // labName is what a phone is called, as far as this page has heard of it.

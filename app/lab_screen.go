@@ -7,19 +7,47 @@ import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 )
 
+// press is a button with a text.
+func (b *Builder) press(class, text, scope string, do func()) app.UI {
+	return button(class).OnClick(b.act(do, scope)).Text(text)
+}
+
+// each is an element with an item for each of n; name, which may be empty, is
+// for those who do not see it.
+func each(tag, class, name string, n int, item func(i int) app.UI) app.UI {
+	items := make([]app.UI, n)
+	for i := range items {
+		items[i] = item(i)
+	}
+	e := elem(tag, "class", class)
+	if name != "" {
+		e = e.Attr("aria-label", name)
+	}
+	return e.Body(items...)
+}
+
+// toPaste is a text for a terminal or a file, with a button that copies it.
+func (b *Builder) toPaste(id, what, text string) app.UI {
+	return box("div", "copyable",
+		elem("pre", "id", id, "tabindex", "0", "role", "group", "aria-label", what).Body(app.Text(text)),
+		b.press("button small", "Copy", id+text, func() { b.copyText(what, text) }))
+}
+
 // labScreen shows what the server's phones do, and has them act.
 func (b *Builder) labScreen() app.UI {
 	v := &b.lab
 	if !v.served {
 		return b.labElsewhere()
 	}
+	trouble := ""
+	if v.summary != nil {
+		trouble = v.summary.Trouble
+	}
 	return box("div", "screen lab",
-		box("div", "heading", words("h1", "", pageLab.title()), b.labLink(), box("span", "grow"),
+		box("div", "heading", words("h1", "", pageLab.title()), b.labLink(), words("span", "grow", ""),
 			elem("a", "class", "button small", "href", "events.jsonl", "download", "events.jsonl").Text("Events as JSON lines"),
-			elem("a", "class", "button small", "href", "metrics", "target", "_blank", "rel", "noopener").Text("Metrics")),
-		app.If(v.summary != nil && v.summary.Trouble != "", func() app.UI {
-			return alert("field-message error", sentence(v.summary.Trouble))
-		}),
+			elem("a", "class", "button small wide-only", "href", "metrics", "target", "_blank", "rel", "noopener").Text("Metrics")),
+		when(trouble != "", alert("field-message error", sentence(trouble))),
 		b.labServes(),
 		b.labTabs(),
 		elem("div", "id", "lab-panel", "role", "tabpanel", "aria-labelledby", "lab-"+string(v.tab), "class", "screen").Body(b.labPanel()),
@@ -28,38 +56,37 @@ func (b *Builder) labScreen() app.UI {
 
 // labElsewhere is the page where no server stands behind it.
 func (b *Builder) labElsewhere() app.UI {
-	const command = "profilegen serve -csv phones.csv -listen 192.0.2.10"
 	return box("div", "screen",
 		box("div", "heading", words("h1", "", pageLab.title())),
 		box("section", "card",
 			words("h2", "", "See what your phones make of their profiles"),
 			words("p", "", "The lab is a server on your own machine. It hands the profiles to phones by TFTP, HTTP and HTTPS, and this page then shows live what each of them asks for, what it got or why not, and what it says in its log messages. It can have phones resync, play broken servers, and prints what your DHCP server has to say."),
 			words("p", "", "This page comes from a server that only has its files. Start the lab in a terminal, with this machine's address in place of 192.0.2.10, and open the link that it prints:"),
-			box("div", "copyable",
-				elem("pre", "tabindex", "0", "aria-label", "The command").Text(command),
-				button("button small").OnClick(b.act(func() { b.copyText("the command", command) }, "lab-command")).Text("Copy")),
+			b.toPaste("lab-command", "the command", "profilegen serve -csv phones.csv -listen 192.0.2.10"),
 			words("p", "help", "Without -listen only this machine can ask: enough to try it with profilegen phone, which is a virtual phone. A fleet that you edit here goes along as a file: Keep and share, Save fleet.json, then profilegen serve -fleet fleet.json."),
 		))
 }
 
-// labLink is how the connection to the server is.
+// labLinks are the states of the connection to the server.
+var labLinks = map[string]string{
+	"live": "live", "connecting": "connecting…", "lost": "the server does not answer; trying again",
+	"refused": "the server does not let this page in",
+}
+
 func (b *Builder) labLink() app.UI {
-	text := map[string]string{
-		"live": "live", "connecting": "connecting…", "lost": "the server does not answer; trying again",
-		"refused": "the server does not let this page in",
-	}[b.lab.link]
-	return elem("p", "class", "link-state "+b.lab.link, "role", "status").Text(text)
+	return elem("p", "class", "link-state "+b.lab.link, "role", "status").Text(labLinks[b.lab.link])
 }
 
 // labServes says what phones get here, and what to set on them.
 func (b *Builder) labServes() app.UI {
 	v := &b.lab
 	if v.link == "refused" {
-		return box("section", "card", words("p", "", "Open the link again that the server printed at its start: it holds the token that lets this browser in. A server that was started anew has another one."),
-			box("div", "row", button("button").OnClick(b.act(func() {
+		return box("section", "card",
+			words("p", "", "Open the link again that the server printed at its start: it holds the token that lets this browser in. A server that was started anew has another one."),
+			box("div", "row", b.press("button", "Try again", "lab-again", func() {
 				v.close()
 				b.listenLab()
-			}, "lab-again")).Text("Try again")))
+			})))
 	}
 	s := v.summary
 	if s == nil {
@@ -69,32 +96,30 @@ func (b *Builder) labServes() app.UI {
 	if s.Files != "" {
 		head = "Serves the draft that was sent from the builder, in place of " + s.Files + ": " + s.Contents + "."
 	}
+	missing := ""
+	if len(b.keep.omitted) > 0 {
+		missing = "Passwords were left out of your draft when the browser kept it. Enter them again before you serve it: " + listed(b.keep.omitted, 4) + "."
+	}
+	set := elem("details", "class", "set")
+	if len(v.book.entries) == 0 { // the first step; later it is out of the way
+		set = set.Attr("open", true)
+	}
 	return box("section", "card serves",
 		box("div", "row",
 			words("p", "grow strong", head),
-			app.If(s.Fleet && s.Files == "", func() app.UI {
-				return button("button small").OnClick(b.act(b.takeServed, "lab-take")).Text("Open it in the builder")
-			}),
+			when(s.Fleet && s.Files == "", b.press("button small", "Open it in the builder", "lab-take", b.takeServed)),
+			when(s.Files != "", b.press("button small", "Serve the files again", "lab-files", b.serveFiles)),
 			button("button small", "title", "The server hands out what you edit here, in place of its files").
-				OnClick(b.act(b.serveDraft, "lab-serve")).Text("Serve my draft"),
-			app.If(s.Files != "", func() app.UI {
-				return button("button small").OnClick(b.act(b.serveFiles, "lab-files")).Text("Serve the files again")
-			})),
-		app.If(v.draftError != "", func() app.UI {
-			return alert("field-message error", "The draft is not served: "+v.draftError+".")
-		}),
-		app.If(len(b.keep.omitted) > 0, func() app.UI {
-			return words("p", "field-message warning", "Passwords were left out of your draft when the browser kept it. Enter them again before you serve it: "+listed(b.keep.omitted, 4)+".")
-		}),
-		elem("dl", "class", "facts wide").Body(
-			b.toCopy("Profile Rule", s.Rule, "Voice > Provisioning, on the phone's web page"),
-			app.If(s.Syslog != "", func() app.UI {
-				return b.toCopy("Syslog Server", s.Syslog, "Voice > System; what phones say is shown here then")
-			}),
-			app.If(s.Local, func() app.UI {
-				return fact("Who can ask", app.Text("Only this machine. Start the server with -listen and an address to let phones in."))
-			}),
-		),
+				OnClick(b.act(b.serveDraft, "lab-serve")).Text("Serve my draft")),
+		when(v.draftError != "", alert("field-message error", "The draft is not served: "+v.draftError+".")),
+		when(missing != "", words("p", "field-message warning", missing)),
+		set.Body(
+			words("summary", "", "What to set on a phone"),
+			box("dl", "facts wide",
+				b.toCopy("Profile Rule", s.Rule, "Voice > Provisioning, on its web page"),
+				when(s.Syslog != "", b.toCopy("Syslog Server", s.Syslog, "Voice > System; what it says is shown here then")),
+				when(s.Local, fact("Who can ask", app.Text("Only this machine. Start the server with -listen and an address to let phones in."))),
+			)),
 	)
 }
 
@@ -132,13 +157,16 @@ func (b *Builder) labTabs() app.UI {
 			b.focusLater("lab-" + string(v.tab))
 		}, "lab-tabs")).
 		Body(app.Range(tabs).Slice(func(i int) app.UI {
-			t, index := tabs[i], "-1"
+			t, index, count := tabs[i], "-1", ""
 			if t.tab == v.tab {
 				index = "0"
 			}
+			if t.count > 0 {
+				count = " " + itoa(t.count)
+			}
 			return button("", "id", "lab-"+string(t.tab), "role", "tab", "aria-selected", flag(t.tab == v.tab), "aria-controls", "lab-panel", "tabindex", index).
 				OnClick(b.act(func() { b.showLab(t.tab) }, "lab-tab", string(t.tab))).
-				Body(app.Text(t.title), app.If(t.count > 0, func() app.UI { return words("span", "badge", " "+itoa(t.count)) }))
+				Body(app.Text(t.title), when(count != "", words("span", "badge", count)))
 		}))
 }
 
@@ -204,65 +232,57 @@ func (b *Builder) labHappens() app.UI {
 		box("div", "toolbar",
 			&Box{B: b, ID: "lab-filter", Text: v.filter, Label: "Show only what has this text", Placeholder: "Phone, address or file", Class: "search", Live: true},
 			b.labSwitch("lab-trouble", "Only trouble", v.trouble, func() { v.trouble = !v.trouble }),
-			box("span", "grow"),
-			button("button small", "aria-pressed", flag(v.held > 0)).OnClick(b.act(func() {
-				switch n := len(v.book.entries); {
-				case v.held > 0:
-					v.held = 0
-				case n > 0:
-					v.held = v.book.entries[n-1].Seq
-				}
-			}, "lab-hold")).Text(hold)),
+			words("span", "grow", ""),
+			button("button small", "aria-pressed", flag(v.held > 0)).OnClick(b.act(b.holdLab, "lab-hold")).Text(hold)),
 		b.labEntries(list, true),
-		app.If(len(list) == 0, func() app.UI { return b.labQuiet() }),
-		app.If(rest > 0, func() app.UI {
-			return box("div", "row", button("button small").OnClick(b.act(func() { v.rows += labRows }, "lab-more")).Text("Show "+itoa(min(rest, labRows))+" older"))
-		}),
+		when(len(list) == 0, b.labQuiet()),
+		when(rest > 0, b.press("button small older", "Show "+itoa(min(rest, labRows))+" older", "lab-more", func() { v.rows += labRows })),
 	)
+}
+
+// holdLab lets the list stand still, to be read, and go on.
+func (b *Builder) holdLab() {
+	v := &b.lab
+	switch n := len(v.book.entries); {
+	case v.held > 0:
+		v.held = 0
+	case n > 0:
+		v.held = v.book.entries[n-1].Seq
+	}
 }
 
 // labQuiet is the empty list.
 func (b *Builder) labQuiet() app.UI {
 	v := &b.lab
-	if len(v.book.entries) > 0 {
+	switch {
+	case len(v.book.entries) > 0:
 		return words("p", "empty", "Nothing of what happened matches.")
-	}
-	if v.link != "live" || v.summary == nil {
+	case v.link != "live" || v.summary == nil:
 		return words("p", "empty", "Nothing is known yet.")
 	}
-	rule := ""
-	if len(v.summary.Places) > 0 {
-		rule = v.summary.Places[0] + "/$MA/$PSN.xml"
-	}
-	if v.summary.Rule != "" {
-		rule = v.summary.Rule
-	}
-	command := "profilegen phone -rule '" + rule + "' -once"
 	return box("div", "empty card",
 		words("p", "strong", "Nothing has asked yet."),
 		words("p", "", "Set the Profile Rule above on a phone, or let DHCP say where the files are (the tab DHCP). Without a phone at hand, a virtual one asks with:"),
-		box("div", "copyable",
-			elem("pre", "tabindex", "0", "aria-label", "The command").Text(command),
-			button("button small").OnClick(b.act(func() { b.copyText("the command", command) }, "lab-try", command)).Text("Copy")))
+		b.toPaste("lab-try", "the command", "profilegen phone -rule '"+v.summary.Rule+"' -once"))
 }
 
 // labStates is the fleet in a few numbers.
 func (b *Builder) labStates() app.UI {
-	v := &b.lab
-	if v.summary == nil || v.summary.Phones == 0 {
+	s := b.lab.summary
+	if s == nil || s.Phones == 0 {
 		return nothing()
 	}
-	states := []struct{ state, title string }{
-		{"succeeded", "took their profile"}, {"answered", "got a file"}, {"asked", "asked in vain"}, {"silent", "not heard of"},
-	}
-	return elem("ul", "class", "states", "aria-label", "Phones of the fleet").Body(app.Range(states).Slice(func(i int) app.UI {
-		n := v.summary.States[states[i].state]
-		class := states[i].state
+	return each("ul", "states", "Phones of the fleet", len(labStates), func(i int) app.UI {
+		n, class := s.States[labStates[i].state], labStates[i].state
 		if n == 0 {
 			class = "zero"
 		}
-		return box("li", class, words("strong", "", itoa(n)), words("span", "", " "+states[i].title))
-	}))
+		return box("li", class, words("strong", "", grouped(n)), words("span", "", " "+labStates[i].title))
+	})
+}
+
+var labStates = []struct{ state, title string }{
+	{"succeeded", "took their profile"}, {"answered", "got a file"}, {"asked", "asked in vain"}, {"silent", "not heard of"},
 }
 
 // labSwitch is a switch with its words beside it.
@@ -283,28 +303,26 @@ func (b *Builder) labEntries(list []labEntry, whose bool) app.UI {
 	if !whose {
 		class += " one"
 	}
-	return elem("ol", "class", class, "aria-label", "What happened, the latest first").Body(app.Range(list).Slice(func(i int) app.UI {
-		return b.labEntry(&list[i], whose, now)
-	}))
+	return each("ol", class, "What happened, the latest first", len(list), func(i int) app.UI { return b.labEntry(&list[i], whose, now) })
 }
 
 func (b *Builder) labEntry(e *labEntry, whose bool, now time.Time) app.UI {
-	v := &e.Event
-	phone := nothing()
+	phone, what := nothing(), nothing()
 	if whose {
 		phone = b.labWho(e)
 	}
+	if e.Event.Message != nil {
+		what = labSays(e)
+	} else {
+		what = labTransfer(e)
+	}
 	return box("li", e.level(),
 		box("div", "when",
-			elem("time", "datetime", v.Time.Format(time.RFC3339)).Text(clock(v.Time, now)),
-			app.If(v.Remote != "", func() app.UI { return words("span", "help", e.by()) })),
+			elem("time", "datetime", e.Event.Time.Format(time.RFC3339)).Text(clock(e.Event.Time, now)),
+			words("span", "help", e.by())),
 		phone,
-		box("div", "what", app.If(v.Message != nil, func() app.UI {
-			return labSays(e)
-		}).Else(func() app.UI { return labTransfer(e) }),
-			app.If(len(e.says) > 0, func() app.UI {
-				return box("ul", "", app.Range(e.says).Slice(func(i int) app.UI { return box("li", "", labSays(&e.says[i])) }))
-			})),
+		box("div", "what", what,
+			when(len(e.says) > 0, each("ul", "", "", len(e.says), func(i int) app.UI { return box("li", "", labSays(&e.says[i])) }))),
 	)
 }
 
@@ -325,21 +343,18 @@ func (b *Builder) labWho(e *labEntry) app.UI {
 		more = strings.TrimSpace(model + " " + more)
 	}
 	return box("div", "who",
-		button("link strong").OnClick(b.act(func() { b.showPhone(key) }, "lab-who", key)).Text(title),
-		app.If(more != "", func() app.UI { return words("span", "help mono", more) }))
+		b.press("link strong", title, "lab-who "+key, func() { b.showPhone(key) }),
+		words("span", "help mono", more))
 }
 
 func labTransfer(e *labEntry) app.UI {
-	v := &e.Event
-	method := v.Method
-	if method == "GET" || method == "RRQ" {
+	method := e.Event.Method + " "
+	if method == "GET " || method == "RRQ " {
 		method = ""
 	}
 	return box("div", "",
-		app.If(method != "", func() app.UI { return words("span", "", method+" ") }),
-		app.If(v.Path != "", func() app.UI { return words("code", "", v.Path) }),
-		words("span", "result", " "+e.result()),
-		app.If(e.why() != "", func() app.UI { return words("p", "why", sentence(e.why())) }))
+		app.Text(method), words("code", "", e.Event.Path), words("span", "result", " "+e.result()),
+		when(e.why() != "", words("p", "why", sentence(e.why()))))
 }
 
 // labSays is what the phone said, in its words.

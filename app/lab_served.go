@@ -129,9 +129,9 @@ func (b *Builder) servedBar() app.UI {
 	}
 	return box("div", "bar",
 		words("span", "", "This is the draft that this browser kept. The server serves "+v.summary.Source+", "+plural(v.summary.Phones, "phone", "phones")+"."),
-		button("button small").OnClick(b.act(b.takeServed, "served-open")).Text("Open the served fleet"),
-		button("button small").OnClick(b.act(func() {
+		b.press("button small", "Open the served fleet", "served-open", b.takeServed),
+		b.press("button small", "Keep my draft", "served-keep", func() {
 			v.offered = false
 			localSet(keptKey, v.summary.Source)
-		}, "served-keep")).Text("Keep my draft"))
+		}))
 }

@@ -10,38 +10,33 @@ import (
 func (b *Builder) labFaults() app.UI {
 	v := &b.lab
 	f := &v.fault
+	var kinds []string
+	if v.summary != nil {
+		kinds = v.summary.Kinds
+	}
+	known := len(v.faults.on) + len(v.faults.off)
 	return box("div", "screen",
 		box("section", "card",
 			words("h2", "", "A fault on purpose"),
 			words("p", "help", "See what a phone makes of a server in trouble: the next requests that match get it, at once."),
 			box("div", "row ends",
-				b.labChoice("fault-kind", "Fault", f.Kind, func(yield func(string, string)) {
-					if v.summary == nil {
-						return
-					}
-					for _, kind := range v.summary.Kinds {
-						yield(kind, sentence(faultTitle(kind))[:len(faultTitle(kind))])
-					}
-				}, func(kind string) { f.Kind = kind }),
+				b.labChoice("fault-kind", "Fault", f.Kind, len(kinds), func(i int) (string, string) { return kinds[i], capital(faultTitle(kinds[i])) }, func(kind string) { f.Kind = kind }),
 				b.labBox("fault-path", "Of file", f.Path, "all; or *.xml"),
 				b.labBox("fault-mac", "Of phone", f.MAC, "all; or a MAC address"),
 				b.labBox("fault-delay", "Delay", f.Delay, "none; or 2s"),
-				app.If(f.Kind == "cut", func() app.UI { return b.labBox("fault-after", "After bytes", itoa(f.After), "512") }),
-				app.If(f.Kind == "lost-blocks", func() app.UI { return b.labBox("fault-loss", "Lost, in %", itoa(f.Loss), "20") }),
+				when(f.Kind == "cut", b.labBox("fault-after", "After bytes", itoa(f.After), "512")),
+				when(f.Kind == "lost-blocks", b.labBox("fault-loss", "Lost, in %", itoa(f.Loss), "20")),
 				b.labBox("fault-times", "Times", timesText(f.Times), "until switched off"),
-				button("button primary").OnClick(b.act(b.addFault, "fault-add")).Text("Switch on")),
-			app.If(v.faultError != "", func() app.UI {
-				return alert("field-message error", sentence(v.faultError))
-			}),
+				b.press("button primary", "Switch on", "fault-add", b.addFault)),
+			when(v.faultError != "", alert("field-message error", sentence(v.faultError))),
 		),
-		app.If(len(v.faults.on)+len(v.faults.off) > 0, func() app.UI {
-			return elem("ul", "class", "faults", "aria-label", "Faults").Body(
-				app.Range(v.faults.on).Slice(func(i int) app.UI { return b.faultItem(v.faults.on[i], true) }),
-				app.Range(v.faults.off).Slice(func(i int) app.UI { return b.faultItem(v.faults.off[i], false) }))
-		}),
-		app.If(len(v.faults.on)+len(v.faults.off) == 0, func() app.UI {
-			return words("p", "empty", "The server answers as it should.")
-		}),
+		when(known > 0, each("ul", "faults", "Faults", known, func(i int) app.UI {
+			if n := len(v.faults.on); i >= n {
+				return b.faultItem(v.faults.off[i-n], false)
+			}
+			return b.faultItem(v.faults.on[i], true)
+		})),
+		when(known == 0, words("p", "empty", "The server answers as it should.")),
 	)
 }
 
@@ -55,8 +50,12 @@ func timesText(n int) string {
 func (b *Builder) faultItem(f labFault, on bool) app.UI {
 	v := &b.lab
 	id := "fault-" + itoa(f.ID)
+	drop := nothing()
+	if !on {
+		drop = button("icon", "aria-label", "Forget this fault").OnClick(b.act(func() { v.faults.drop(f.ID) }, "fault-drop", f.ID)).Text("×")
+	}
 	return box("li", "",
-		b.labSwitch(id, sentence(faultTitle(f.Kind))[:len(faultTitle(f.Kind))], on, func() {
+		b.labSwitch(id, capital(faultTitle(f.Kind)), on, func() {
 			if on {
 				b.removeFault(f)
 				return
@@ -64,10 +63,7 @@ func (b *Builder) faultItem(f labFault, on bool) app.UI {
 			v.faults.drop(f.ID)
 			b.setFault(f)
 		}),
-		words("span", "grow help", f.scope()),
-		app.If(!on, func() app.UI {
-			return button("icon", "aria-label", "Forget this fault").OnClick(b.act(func() { v.faults.drop(f.ID) }, "fault-drop", f.ID)).Text("×")
-		}))
+		words("span", "grow help", f.scope()), drop)
 }
 
 func (b *Builder) addFault() {
@@ -121,10 +117,7 @@ func (b *Builder) labDHCP() app.UI {
 	v := &b.lab
 	d := v.dhcp
 	if d == nil {
-		if v.dhcpError != "" {
-			return words("p", "field-message error", sentence(v.dhcpError))
-		}
-		return words("p", "empty", "Asking the server…")
+		return words("p", "empty", orWords(sentence(v.dhcpError), "Asking the server…"))
 	}
 	text, problem := "", ""
 	for _, s := range d.Servers {
@@ -142,35 +135,27 @@ func (b *Builder) labDHCP() app.UI {
 					v.dhcpAll = !v.dhcpAll
 					b.askDHCP()
 				})),
-			app.If(v.dhcpError != "", func() app.UI { return alert("field-message error", sentence(v.dhcpError)) }),
-			app.If(v.summary != nil && v.summary.Local, func() app.UI {
-				return words("p", "field-message warning", "Phones cannot reach this server yet: start it with -listen and an address. Then write that address here.")
-			}),
+			when(v.dhcpError != "", alert("field-message error", sentence(v.dhcpError))),
+			when(v.summary != nil && v.summary.Local, words("p", "field-message warning", "Phones cannot reach this server yet: start it with -listen and an address, and write that address here.")),
 		),
 		box("section", "card",
-			box("div", "row", elem("div", "class", "choices", "role", "group", "aria-label", "DHCP server").Body(app.Range(d.Servers).Slice(func(i int) app.UI {
+			each("div", "choices", "", len(d.Servers), func(i int) app.UI {
 				s := d.Servers[i]
 				return button("button small", "aria-pressed", flag(s.Name == v.dhcpFor)).
 					OnClick(b.act(func() { v.dhcpFor = s.Name }, "dhcp-for", s.Name)).Text(s.Title)
-			}))),
-			app.If(problem != "", func() app.UI { return words("p", "field-message error", sentence(problem)) }),
-			app.If(text != "", func() app.UI {
-				return box("div", "copyable",
-					elem("pre", "id", "dhcp-text", "tabindex", "0", "aria-label", "To paste").Text(text),
-					button("button small").OnClick(b.act(func() { b.copyText("the lines for "+v.dhcpFor, text) }, "dhcp-copy", text)).Text("Copy"))
 			}),
+			when(problem != "", words("p", "field-message error", sentence(problem))),
+			when(text != "", b.toPaste("dhcp-text", "the lines for the DHCP server", text)),
 		),
 		box("section", "card",
 			words("h2", "", "What the options hold"),
-			tableBox(box("table", "",
-				box("thead", "", box("tr", "", th("Option"), th("Value"))),
-				box("tbody", "", app.Range(d.Options).Slice(func(i int) app.UI {
-					return box("tr", "", words("td", "", itoa(d.Options[i].Code)), box("td", "wrap", words("code", "", d.Options[i].Value)))
-				})))).Attr("role", "region").Attr("aria-label", "Options"),
+			tableOf("Options", []string{"Option", "Value"}, len(d.Options), func(i int) []app.UI {
+				return []app.UI{app.Text(itoa(d.Options[i].Code)), words("code", "", d.Options[i].Value)}
+			}),
 			words("p", "help", "All lead to the same place, so one is enough. A phone takes the first that it is given, in the order of DHCP_Option_To_Use:"),
-			box("ul", "notes", app.Range(d.Precedence).Slice(func(i int) app.UI { return words("li", "", d.Precedence[i]) })),
+			each("ul", "notes", "", len(d.Precedence), func(i int) app.UI { return words("li", "", d.Precedence[i]) }),
 			words("p", "help", "A factory-new 8861, whose rule is /$PSN.xml, then asks for, until a file is there:"),
-			box("ul", "notes", app.Range(d.Asks).Slice(func(i int) app.UI { return box("li", "", words("code", "", d.Asks[i])) })),
+			each("ul", "notes", "", len(d.Asks), func(i int) app.UI { return box("li", "", words("code", "", d.Asks[i])) }),
 		),
 	)
 }

@@ -178,9 +178,11 @@
 
   // The lab of profilegen serve, which marks the page it hands out.
   const ask = async (method, path, body) => {
-    const headers = body ? { "Content-Type": "application/json" } : {};
+    // What the user did wrong is told by a header: the console is for faults.
+    const headers = { "Profilegen-Status": "in-header" };
+    if (body) headers["Content-Type"] = "application/json";
     const answer = await fetch(path, { method, headers, body: body || undefined, cache: "no-store" });
-    return { ok: answer.ok, text: await answer.text() };
+    return { ok: answer.ok && !answer.headers.has("Profilegen-Status"), text: await answer.text() };
   };
   // listen tells the state of the connection and, gathered for a moment, the
   // events of a run of the server; it answers what ends it.

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -143,6 +144,11 @@ func (a *admin) refuse(w http.ResponseWriter, r *http.Request, why string) {
 	http.Error(w, why, http.StatusForbidden)
 }
 
+// statusHeader is where the page wants the status of what it asks for. A browser
+// tells of a 4xx in its console, where the page's own faults should stand
+// alone; that a user typed something wrong is none.
+const statusHeader = "Profilegen-Status"
+
 // answer makes a handler of one that returns its error.
 func (a *admin) answer(h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -153,6 +159,10 @@ func (a *admin) answer(h handler) http.Handler {
 		status := http.StatusInternalServerError
 		if known := (*statusError)(nil); errors.As(err, &known) {
 			status = known.status
+		}
+		if r.Header.Get(statusHeader) == "in-header" && status < 500 {
+			w.Header().Set(statusHeader, strconv.Itoa(status))
+			status = http.StatusOK
 		}
 		http.Error(w, err.Error(), status)
 	})

@@ -283,13 +283,10 @@ func (a *admin) summary(w http.ResponseWriter, _ *http.Request) error {
 	answer := summaryAnswer{
 		Source: shelf.source, Contents: contentsOf(shelf), Fleet: shelf.whole != nil, Loaded: shelf.loaded,
 		Phones: len(shelf.phones), States: states, Trouble: a.troubleText(),
-		Rule: a.shownRule(), Places: a.placeNames(), Local: a.loopback(), Kinds: lab.FaultKinds, Version: version(),
+		Rule: a.shownRule(), Places: a.placeNames(), Syslog: a.syslogAddress(), Local: a.loopback(), Kinds: lab.FaultKinds, Version: version(),
 	}
 	if shelf.draft {
 		answer.Files = a.ofFiles().source
-	}
-	if len(a.server.Syslog) > 0 {
-		answer.Syslog = a.server.Syslog[0]
 	}
 	return writeAnswer(w, answer)
 }
@@ -363,7 +360,8 @@ func (a *admin) missing(p *phoneState, near netip.Addr) string {
 
 // silentLog explains why nothing is known of what a phone made of its file.
 func (a *admin) silentLog() string {
-	return "it got its file; whether it took it is told by its log messages: set Syslog_Server to " + a.syslogAddress()
+	return "it got its file; whether it took it is told by its log messages: set Syslog_Server to " +
+		firstOf(a.syslogAddress(), "this server, and let -syslog be on")
 }
 
 // otherSyslog tells where a phone's profile has its log messages go instead.
@@ -378,11 +376,13 @@ func (a *admin) otherSyslog(shelf *shelf, p *servedPhone) string {
 	return ""
 }
 
-func (a *admin) syslogAddress() string {
-	if len(a.server.Syslog) == 0 {
-		return "this server, and let -syslog be on"
+// syslogAddress is where phones shall send their log messages; "" when they
+// are not taken.
+func (s *serving) syslogAddress() string {
+	if at := s.syslogAt.Load(); at != nil {
+		return *at
 	}
-	return a.server.Syslog[0]
+	return ""
 }
 
 func (a *admin) reportRule() string {

@@ -318,6 +318,25 @@ func TestEventsOfThePageAreBounded(t *testing.T) {
 	}
 }
 
+// What the page's user did wrong is no failure in the browser's console.
+func TestPageGetsTheStatusInAHeader(t *testing.T) {
+	s := serve(t, "-csv", sampleFleet(t))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.http+"/_/faults", strings.NewReader(`{"kind": "delay"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(statusHeader, "in-header")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK || answer.Header.Get(statusHeader) != "400" {
+		t.Errorf("status %d, header %q; want 200 and 400", answer.StatusCode, answer.Header.Get(statusHeader))
+	}
+}
+
 // The builder learns from its page that a server stands behind it, and the
 // lab's old address leads to its page.
 func TestBuilderKnowsItsServer(t *testing.T) {

@@ -124,6 +124,7 @@ type serving struct {
 	desk      *desk
 	token     string
 	places    atomic.Pointer[[]place] // once it runs
+	syslogAt  atomic.Pointer[string]  // where log messages are taken, once it runs
 	hints     []string                // what the banner should say about flags
 	trouble   atomic.Pointer[string]  // why the files that are served are not the latest
 	ready     func(lab.Bound)         // called when everything answers; for tests

@@ -55,6 +55,12 @@ func (s *serving) announce(ctx context.Context, p *program, b lab.Bound) {
 		}
 	}
 	s.places.Store(&places)
+	if len(b.Syslog) > 0 {
+		for _, at := range reachable(b.Syslog[0])[:1] {
+			address := at.String()
+			s.syslogAt.Store(&address)
+		}
+	}
 	if ctx.Err() == nil {
 		s.hints = append(s.hints, b.Warnings...)
 		s.banner(p.stderr, b)
@@ -244,7 +250,7 @@ func (s *serving) phoneLines(t *strings.Builder, b lab.Bound) {
 	}
 	fmt.Fprintf(t, "\nOn a phone's web page, Voice > Provisioning:\n  %-17s %s\n", "Profile Rule", profileRule)
 	if len(b.Syslog) > 0 {
-		fmt.Fprintf(t, "  %-17s %s (Voice > System)\n", "Syslog Server", reachable(b.Syslog[0])[0])
+		fmt.Fprintf(t, "  %-17s %s (Voice > System)\n", "Syslog Server", s.syslogAddress())
 	}
 	if ca, ok := s.find("http", "https"); ok && s.server.Authority != nil {
 		fmt.Fprintf(t, "  %-17s %s/_/ca.crt (before it trusts https here)\n", "Custom CA Rule", ca)
