@@ -84,14 +84,18 @@ type Slider struct {
 	Text        string // the value in words
 
 	first int
+	last  string
 }
 
-func (x *Slider) OnInit() { x.first = x.Value }
+func (x *Slider) OnInit() { x.first, x.last = x.Value, itoa(x.Value) }
+
+func (x *Slider) OnUpdate(app.Context) { x.last = syncValue(x.ID, itoa(x.Value), x.last) }
 
 func (x *Slider) Render() app.UI {
 	return elem("input", "class", "slider", "type", "range", "id", x.ID, "min", itoa(x.Least), "max", itoa(x.Most), "aria-valuetext", x.Text).
 		Attr("value", x.first).
 		OnInput(x.B.on(func(_ app.Context, e app.Event) {
-			x.B.slid(x.ID, number(e.Get("target").Get("value").String(), x.Value))
+			x.last = e.Get("target").Get("value").String()
+			x.B.slid(x.ID, number(x.last, x.Value))
 		}, "slider", x.ID))
 }

@@ -382,3 +382,32 @@ func TestEveryParameterHasItsScreen(t *testing.T) {
 		}
 	}
 }
+
+// Passwords are found wherever a file has them.
+func TestHiddenInTheFile(t *testing.T) {
+	e := NewEditor()
+	for _, test := range []struct{ file, want string }{
+		{"<Password_1_>x</Password_1_>", "<Password_1_>•</Password_1_>"},
+		{"<A>1</A><Password_1_ ua=\"na\">x</Password_1_><A>2</A>", "<A>1</A><Password_1_ ua=\"na\">•</Password_1_><A>2</A>"},
+		{"<Password_1_>\n  x\n  y\n</Password_1_>\nz", "<Password_1_>\n•\n•\n</Password_1_>\nz"},
+		{"<!-- <Password_1_>x</Password_1_> z -->", "<!-- <Password_1_>•</Password_1_> z -->"},
+		{"<Password_1_><![CDATA[x]]></Password_1_>", "<Password_1_><![CDATA[•</Password_1_>"},
+		{"<Password_1_/>z", "<Password_1_/>z"},
+		{"<Password_1_ ua='na'></Password_1_>", "<Password_1_ ua='na'></Password_1_>"},
+		{"a > b", "a > b"},
+	} {
+		hide := hider{secret: e.secret}
+		var lines []string
+		for _, line := range strings.Split(test.file, "\n") {
+			shown, at := "", 0
+			for _, s := range hide.line(line) {
+				shown += line[at:s.from] + "•"
+				at = s.to
+			}
+			lines = append(lines, shown+line[at:])
+		}
+		if got := strings.Join(lines, "\n"); got != test.want {
+			t.Errorf("%q is shown as %q, want %q", test.file, got, test.want)
+		}
+	}
+}

@@ -260,7 +260,7 @@ func (f *Field) message() app.UI {
 			text = append(text, words("span", "hint", " "+sentence(f.Hint)))
 		}
 		if f.Fix != "" {
-			text = append(text, button("link fix").
+			text = append(text, app.Text(" "), button("link fix").
 				OnClick(b.act(func() { b.fix(name) }, "fix", name)).Text(capital(f.Fix)))
 		}
 		return line.Class(severityClass(f.Severity)).Body(text...)

@@ -159,6 +159,57 @@ func TestSelect(t *testing.T) {
 	r.wantValue("HTTP_Report_Method", "POST")
 }
 
+// press is a key on an element, with Alt when a "+" stands before it.
+func (r *rig) press(id, key string) {
+	r.Helper()
+	key, alt := strings.CutPrefix(key, "+")
+	el := app.Window().GetElementByID(id)
+	if !el.Truthy() {
+		r.Fatalf("there is no %s", id)
+	}
+	event := app.Window().Get("Event").New("keydown", map[string]any{"bubbles": true, "cancelable": true})
+	event.Set("key", key)
+	event.Set("altKey", alt)
+	el.Call("dispatchEvent", event)
+	r.engine.ConsumeAll()
+}
+
+func TestListField(t *testing.T) {
+	const name = "DHCPv6_Option_To_Use"
+	r := newRig(t, name)
+	want := func(what, text string) {
+		t.Helper()
+		if got := r.b.editor.Value(name).Text; got != text {
+			t.Errorf("%s: the list is %q, want %q", what, got, text)
+		}
+		r.wantValue(name, "") // the box that adds
+	}
+	want("at first", "17,160,159")
+	r.press(itemID(name, 0), "+ArrowRight")
+	want("moved later", "160,17,159")
+	r.press(itemID(name, 0), "+ArrowLeft")
+	want("moved beyond the first", "160,17,159")
+	r.press(itemID(name, 1), "Delete")
+	want("taken out", "160,159")
+	r.control(name).Set("value", "66, 67,")
+	r.press(fieldID(name), "Enter")
+	want("added", "160,159,66,67")
+	r.control(name).Set("value", "68")
+	r.fire(r.control(name), "blur")
+	want("left", "160,159,66,67,68")
+	r.b.editor.Undo()
+	r.show()
+	want("undone", "160,159,66,67")
+	r.b.asText = name
+	r.show()
+	r.wantValue(name, "160,159,66,67")
+	r.write(name, "17,,160")
+	r.fire(r.control(name), "blur")
+	if got := r.b.editor.Value(name).Text; got != "17,,160" {
+		t.Errorf("typed as text: %q", got)
+	}
+}
+
 // Another parameter in the same place is another field: nothing of the first
 // one stays in its box.
 func TestFieldsAreTheirParameters(t *testing.T) {

@@ -200,7 +200,7 @@ func layerWords(l gen.Layer, model string) string {
 	case gen.LayerModel:
 		return Layer{Model: model}.String()
 	case gen.LayerGenerated:
-		return "added, so that it finds its file"
+		return "added to the file"
 	default:
 		return "this phone"
 	}

@@ -15,6 +15,7 @@ func (b *Builder) formScreen() app.UI {
 	cards := sections(b.editor.catalog, b.page)
 	return box("div", "screen",
 		b.heading(b.page.title()),
+		b.importReport(),
 		b.welcome(),
 		b.statusLine(),
 		b.problemList(),

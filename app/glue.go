@@ -43,6 +43,16 @@ func bytesToGo(buffer app.Value) []byte {
 	return data
 }
 
+// randomBytes is the browser's source of them for keys and passwords; crypto/rand
+// would bring a generator of its own that is not used here.
+type randomBytes struct{}
+
+func (randomBytes) Read(p []byte) (int, error) {
+	array := app.Window().Get("Uint8Array").New(len(p))
+	app.Window().Get("crypto").Call("getRandomValues", array)
+	return app.CopyBytesToGo(p, array), nil
+}
+
 // save hands a file to the browser's downloads.
 func (b *Builder) save(name, kind string, data []byte) {
 	list := app.Window().Get("Array").New()

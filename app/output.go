@@ -24,7 +24,7 @@ type Output struct {
 type Line struct {
 	Text    string
 	Element string // "" for lines about no element
-	Secret  bool   // the value is not for every eye
+	Secrets []span // what of it is not for every eye
 	Added   bool   // a rule that leads the phone to this file; no layer sets it
 	Changed bool   // the value differs from the default, or from the imported file
 	Worst   rule.Severity
@@ -65,14 +65,15 @@ func (e *Editor) output() *Output {
 			faulty[p.Element] = true
 		}
 	}
+	hide := hider{secret: e.secret}
 	for text := range bytes.Lines(o.Text) {
 		l := Line{Text: strings.TrimRight(string(text), "\r\n")}
+		l.Secrets = hide.line(l.Text)
 		if name := elementOf(l.Text); name != "" {
 			if v, ok := e.Profile().Get(name); ok {
 				l.Element = name
 				l.Changed = e.differs(v)
 				l.Worst, l.Faulty = worst[name], faulty[name]
-				l.Secret = e.secret(name) && v.Text != ""
 			} else if _, ok := e.catalog.Lookup(name); ok && dev != nil {
 				l.Element, l.Added = name, true
 			}
@@ -80,6 +81,54 @@ func (e *Editor) output() *Output {
 		o.Lines = append(o.Lines, l)
 	}
 	return o
+}
+
+// span is a part of a line.
+type span struct{ from, to int }
+
+// hider finds the secret values in a file as it is written: more than one in a
+// line, or one over several lines, in a comment too.
+type hider struct {
+	secret func(element string) bool
+	open   string // element whose text goes on in the next line
+}
+
+func (h *hider) line(text string) (secrets []span) {
+	at := 0
+	for at < len(text) {
+		tag := strings.IndexByte(text[at:], '<')
+		if tag < 0 {
+			tag = len(text) - at
+		}
+		inside := h.open != "" && h.secret(h.open)
+		if inside && strings.TrimSpace(text[at:at+tag]) != "" {
+			secrets = append(secrets, span{at, at + tag})
+		}
+		if at += tag; at == len(text) {
+			break
+		}
+		rest := text[at:]
+		if strings.HasPrefix(rest, "<!") { // what follows is text
+			end := min(len(rest), len("<!--"))
+			if strings.HasPrefix(rest, "<![CDATA[") {
+				end = len("<![CDATA[")
+			}
+			at += end
+			continue
+		}
+		if h.open = elementOf(rest); strings.HasPrefix(rest, "</") {
+			h.open = ""
+		}
+		end := strings.IndexByte(rest, '>') + 1
+		if end == 0 {
+			end = len(rest)
+		}
+		if strings.HasSuffix(rest[:end], "/>") {
+			h.open = ""
+		}
+		at += end
+	}
+	return secrets
 }
 
 func encodedWords(e *schema.Encoding) string {

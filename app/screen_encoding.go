@@ -1,8 +1,6 @@
 package app
 
 import (
-	"crypto/rand"
-
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"profilegen/gen"
@@ -88,7 +86,7 @@ func (b *Builder) keysRow() app.UI {
 			words("p", "", "The phones need keys. Make them here, open the key file you have, or give each phone a value of "+element+"."),
 			box("div", "row",
 				button("button").OnClick(b.act(func() {
-					keys, err := gen.NewKeys(rand.Reader)
+					keys, err := gen.NewKeys(randomBytes{})
 					if err != nil {
 						b.say("There are no keys: " + err.Error())
 						return
@@ -110,7 +108,7 @@ func (b *Builder) keysRow() app.UI {
 		words("p", "", text),
 		box("div", "row",
 			button("button").OnClick(b.act(b.saveKeys, "keys-save")).Text("Save "+keyFileName),
-			button("button").OnClick(b.act(func() { tell(b.editor.RotateKeys(rand.Reader)) }, "keys-rotate")).Text("Make new keys"),
+			button("button").OnClick(b.act(func() { tell(b.editor.RotateKeys(randomBytes{})) }, "keys-rotate")).Text("Make new keys"),
 			app.If(keys.Older() > 0, func() app.UI {
 				return button("button").OnClick(b.act(func() { tell(b.editor.ForgetKeys()) }, "keys-forget")).Text("Forget the older keys")
 			}),
@@ -126,7 +124,7 @@ func (b *Builder) saveKeys() {
 
 // newPassword puts a strong password into a secret field and shows it.
 func (b *Builder) newPassword(name string) {
-	text, err := gen.Password(rand.Reader, gen.DefaultPassword)
+	text, err := gen.Password(randomBytes{}, gen.DefaultPassword)
 	if err != nil {
 		b.say("There is no password: " + err.Error())
 		return

@@ -49,9 +49,7 @@ func (b *Builder) simulateSoon() {
 		s.outlook, s.trouble = r.Outlook, r.Err
 		load := b.editor.Question(simulator.AskLoad)
 		load.Start, load.Stagger, load.Capacity, load.Running = s.start, s.stagger, s.capacity, s.running
-		if s.phones > 0 {
-			load.Phones = s.phones
-		}
+		load.Phones = b.loadPhones()
 		b.ask(load, func(r *simulator.Reply) {
 			s.load, s.trouble, s.asking = r.Load, r.Err, false
 		})
@@ -304,13 +302,33 @@ func (b *Builder) trace() app.UI {
 // moods are the classes of events.
 var moods = map[simulator.Mood]string{simulator.Good: "good", simulator.Bad: "bad", simulator.Held: "held"}
 
+// loadPhones is how many phones the load plan is about: those of the fleet when
+// the user says nothing else.
+func (b *Builder) loadPhones() int {
+	const some = 1000 // there is nothing to see in the plan of a single one
+	switch n := len(b.editor.doc.devices); {
+	case b.sim.phones > 0:
+		return b.sim.phones
+	case n > 0:
+		return n
+	}
+	return some
+}
+
+func staggerText(seconds int) string {
+	switch {
+	case seconds == 0:
+		return "at once"
+	case seconds%60 == 0:
+		return strconv.Itoa(seconds/60) + " min"
+	}
+	return strconv.Itoa(seconds) + " s"
+}
+
 // loadCard plans for the fleet.
 func (b *Builder) loadCard() app.UI {
 	s := &b.sim
-	phones := s.phones
-	if phones == 0 {
-		phones = max(1, len(b.editor.doc.devices))
-	}
+	phones := b.loadPhones()
 	result := nothing()
 	switch {
 	case s.load != nil:
@@ -327,7 +345,7 @@ func (b *Builder) loadCard() app.UI {
 		words("h2", "", "Load on the servers"),
 		box("div", "fields",
 			b.slider("load-phones", "Phones", phones, 1, 20000, strconv.Itoa(phones)),
-			b.slider("load-stagger", "Power comes back over", s.stagger, 0, 3600, (time.Duration(s.stagger)*time.Second).String()),
+			b.slider("load-stagger", "Power comes back over", s.stagger, 0, 3600, staggerText(s.stagger)),
 			b.slider("load-capacity", "Servers answer", s.capacity, 0, 1000, capacityText(s.capacity)),
 			box("div", "field",
 				box("div", "field-head", elem("span", "id", "load-running-label", "class", "strong").Text("Usual life")),

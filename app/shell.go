@@ -381,6 +381,7 @@ func (b *Builder) railItem(p page, title string, c count) app.UI {
 		})
 	}
 	item := button("").OnClick(b.act(func() {
+		b.phones.opened = "" // the list, not the phone that was looked at
 		b.open(p)
 		app.Window().Call("scrollTo", 0, 0)
 	}, "page", string(p)))

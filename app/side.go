@@ -97,7 +97,7 @@ func (s *Side) xml() app.UI {
 	}
 	secrets := false
 	for _, l := range o.Lines {
-		secrets = secrets || l.Secret
+		secrets = secrets || l.Secrets != nil
 	}
 	return box("div", "output",
 		box("div", "output-head",
@@ -144,11 +144,26 @@ func (b *Builder) line(l *Line) app.UI {
 	if l.Element != "" {
 		line = line.DataSet("element", l.Element).Attr("title", title)
 	}
-	return line.Body(coloured(l.Text, l.Secret && !b.reveal)...)
+	if b.reveal {
+		return line.Body(coloured(l.Text, nil)...)
+	}
+	return line.Body(coloured(l.Text, l.Secrets)...)
 }
 
-// coloured marks the tags and attributes of a line of XML.
-func coloured(text string, hide bool) []app.UI {
+// coloured marks the tags and attributes of a line of XML, and masks parts of
+// it.
+func coloured(text string, hidden []span) []app.UI {
+	var parts []app.UI
+	at := 0
+	for _, s := range hidden {
+		parts = append(parts, marked(text[at:s.from])...)
+		parts = append(parts, elem("span", "class", "x-text").Text("••••••"))
+		at = s.to
+	}
+	return append(parts, marked(text[at:])...)
+}
+
+func marked(text string) []app.UI {
 	var parts []app.UI
 	part := func(class, s string) {
 		if s != "" {
@@ -166,11 +181,7 @@ func coloured(text string, hide bool) []app.UI {
 			open = len(text)
 		}
 		if open > 0 {
-			value := text[:open]
-			if hide {
-				value = "••••••"
-			}
-			part("x-text", value)
+			part("x-text", text[:open])
 			text = text[open:]
 			continue
 		}
