@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strconv"
 
 	"profilegen/rule"
 	"profilegen/schema"
@@ -170,7 +171,7 @@ func plural(n int, noun string) string {
 
 // group writes a number with commas between thousands: 100,000.
 func group(n int) string {
-	text := fmt.Sprint(n)
+	text := strconv.Itoa(n)
 	for i := len(text) - 3; i > 0; i -= 3 {
 		text = text[:i] + "," + text[i:]
 	}

@@ -273,7 +273,7 @@ func resultOf(e lab.Event) string {
 	}
 	switch e.Outcome {
 	case lab.Sent, lab.Stored, lab.Cut:
-		fmt.Fprintf(&b, ", %s bytes in %s", group(int(e.Bytes)), shortTime(e.Took))
+		b.WriteString(", " + group(int(e.Bytes)) + " bytes in " + shortTime(e.Took))
 	}
 	if e.Resent > 0 {
 		fmt.Fprintf(&b, ", %s sent again", plural(e.Resent, "block"))

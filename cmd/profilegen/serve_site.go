@@ -399,6 +399,9 @@ func (s *site) learn(addr netip.Addr, mac rule.MAC) {
 // phone is that of the fleet with an address as an event has it; nil when
 // there is none.
 func (s *shelf) phone(mac string) *servedPhone {
+	if mac == "" {
+		return nil // in most events, and an error costs something
+	}
 	m, err := rule.ParseMAC(mac)
 	if err != nil {
 		return nil
