@@ -174,7 +174,7 @@ func (b *Builder) checkSoon() {
 	b.shell.Async(func() {
 		breathe := b.newBreather(nil)
 		breathe.progress(0, 0)
-		batch, problems := doc.batch(numbered(doc.fleet()))
+		batch, problems := doc.batch(numbered(doc.fleet(), breathe.progress))
 		batch.KeepGoing, batch.Progress = true, breathe.progress
 		breathe.progress(0, 0)
 		result, err := batch.Plan(work, nil)
@@ -196,8 +196,9 @@ func (b *Builder) checkSoon() {
 }
 
 // numbered gives the phones and their values their number for a row.
-func numbered(f *schema.FleetFile) *schema.FleetFile {
+func numbered(f *schema.FleetFile, told func(done, total int)) *schema.FleetFile {
 	for i := range f.Devices {
+		told(i, len(f.Devices))
 		dev := &f.Devices[i]
 		dev.Origin = schema.Origin{File: phonesFile, Row: i + 1}
 		if dev.Values == nil {

@@ -106,6 +106,10 @@ func (f *Field) list() app.UI {
 func (f *Field) item(items []string, i int) app.UI {
 	b, name := f.B, f.Name
 	item := items[i]
+	stop := "-1" // of the tabulator: one for the whole list
+	if i == 0 {
+		stop = "0"
+	}
 	return elem("li", "class", "item", "draggable", "true").
 		On("dragstart", func(_ app.Context, e app.Event) {
 			b.dragged = i
@@ -116,7 +120,7 @@ func (f *Field) item(items []string, i int) app.UI {
 			b.safely(func() { f.move(b.dragged, i) })
 		}, app.EventScope("drop", name, i)).
 		Body(
-			button("item-text", "id", itemID(name, i), "title", "Alt and an arrow moves it, Delete takes it out", "aria-label", item+", "+strconv.Itoa(i+1)+" of "+strconv.Itoa(len(items))).
+			button("item-text", "id", itemID(name, i), "tabindex", stop, "title", "Alt and an arrow moves it, Delete takes it out", "aria-label", item+", "+strconv.Itoa(i+1)+" of "+strconv.Itoa(len(items))).
 				OnFocus(b.act(func() { b.focus = name }, "focus", name)).
 				OnKeyDown(b.on(func(_ app.Context, e app.Event) { f.itemKey(e, i) }, "item-key", name, i)).
 				Text(item),

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -160,8 +161,10 @@ func (b *Builder) written(id, text string) {
 	}
 }
 
-func (b *Builder) saveCSV(name string, list []*schema.FleetDevice) {
-	b.save(name, "text/csv", CSV(list))
+// saveCSV saves the list of phones.
+func (b *Builder) saveCSV() {
+	list := b.editor.doc.devices
+	b.saveSlowly("phones.csv", func(out io.Writer, told func(int)) error { return WriteCSV(out, list, told) })
 }
 
 // phonesTable is one page of the fleet.
@@ -177,7 +180,7 @@ func (b *Builder) phonesTable() app.UI {
 			&Box{B: b, ID: "phones-search", Text: v.search, Label: "Search the phones", Placeholder: "Search MAC, model, values", Class: "small search", Live: true},
 			button("button small", "aria-pressed", flag(v.only)).
 				OnClick(b.act(func() { v.only, v.at = !v.only, 0 }, "only-problems")).Text("Only problems"),
-			button("button small").OnClick(b.act(func() { b.saveCSV("phones.csv", b.editor.doc.devices) }, "save-csv")).Text("Save as CSV"),
+			button("button small").OnClick(b.act(b.saveCSV, "save-csv")).Text("Save as CSV"),
 		),
 		app.If(len(shown) == 0, func() app.UI { return words("p", "empty", "No phone fits.") }),
 		app.If(len(shown) > 0, func() app.UI {

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bufio"
+	"io"
 	"maps"
 	"strconv"
 
@@ -67,20 +69,26 @@ func (b *Builder) takeTable(add bool) {
 }
 
 // saveCorrected saves the whole table, repaired as far as it can be.
-func (b *Builder) saveCorrected() {
-	t := b.phones.table
+func (b *Builder) saveCorrected() { b.saveSlowly("corrected.csv", b.phones.table.Corrected) }
+
+// saveSlowly saves a CSV that is written while the page is used.
+func (b *Builder) saveSlowly(name string, write func(out io.Writer, told func(int)) error) {
 	b.shell.Async(func() {
 		breathe := b.newBreather(nil)
 		out := newParts(breathe)
-		err := t.Corrected(out, func(int) { breathe.progress(0, 0) })
+		buffer := bufio.NewWriterSize(out, 1<<16)
+		err := write(buffer, func(int) { breathe.progress(0, 0) })
+		if err == nil {
+			err = buffer.Flush()
+		}
 		breathe.release()
 		b.shell.Dispatch(func(app.Context) {
 			b.safely(func() {
 				if err != nil {
-					b.say("There is no corrected file: " + err.Error())
+					b.say("There is no " + name + ": " + err.Error())
 					return
 				}
-				b.saveParts("corrected.csv", "text/csv", out.list)
+				b.saveParts(name, "text/csv", out.list)
 			})
 		})
 	})
