@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"profilegen/rule"
 	"profilegen/schema"
 )
 
@@ -226,5 +227,5 @@ func isSecret(catalog *schema.Catalog, v schema.Value) bool {
 
 // ruleHoldsSecret tells whether a rule has a key or password in clear.
 func ruleHoldsSecret(text string) bool {
-	return strings.Contains(text, "--key") || strings.Contains(text, "--pwd")
+	return strings.Contains(text, "--key") || strings.Contains(text, "--pwd") || rule.HoldsSecret(text)
 }

@@ -135,8 +135,8 @@ func (p *Phone) change(element, old, value string) Change {
 // tellable is a value for an event: keys and passwords of rules are masked,
 // also of a rule that a GPP holds (c.5).
 func (p *Phone) tellable(element, value string) string {
-	if p.Log == nil || !strings.Contains(value, "--") {
-		return value
+	if p.Log == nil || !strings.Contains(value, "--") && !strings.ContainsAny(value, `"@`) {
+		return value // as nearly all are
 	}
 	place := rule.PlaceProfileRule
 	if entry, ok := p.catalog().Lookup(element); ok {

@@ -3,6 +3,8 @@ package schema
 import (
 	"strings"
 	"testing"
+
+	"profilegen/rule"
 )
 
 func TestEveryElementIsFound(t *testing.T) {
@@ -139,5 +141,20 @@ func BenchmarkLookup(b *testing.B) {
 		c.Lookup("Unit_3_Key_36_")
 		c.Lookup("Proxy_1_")
 		c.Lookup("Resync_Periodic")
+	}
+}
+
+// rule masks assignments to secret parameters by their names; it has to know
+// all of the catalog's.
+func TestRuleKnowsSecretParameters(t *testing.T) {
+	for e := range Default().Entries() {
+		if text := `(` + e.Name + ` = "value")!`; e.Secret() && !rule.HoldsSecret(text) {
+			t.Errorf("%s: the value assigned to a secret parameter would be shown", text)
+		}
+	}
+	for _, text := range []string{`(GPP_A = "value")!`, `(Resync_Periodic = "60")! http://h/$MA.xml`, "/$PSN.xml"} {
+		if rule.HoldsSecret(text) {
+			t.Errorf("%s holds no secret", text)
+		}
 	}
 }
