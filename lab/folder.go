@@ -18,8 +18,9 @@ import (
 // slow transfer, and a waiting transfer holds no descriptor.
 const inMemory = 1 << 20
 
-// Folder hands out the regular files below root, as they are at that time. Folders, pipes, devices, links that lead
-// out, names that begin with a dot and the temporary files of editors and writers are not there for it.
+// Folder hands out the regular files below root, as they are at that time (on a network file system, as far as its
+// cache of attributes knows). Folders, pipes, devices, links that lead out, names that begin with a dot and the temporary
+// files of editors and writers are not there for it.
 func Folder(root *os.Root) Files {
 	kept := keptFiles{}
 	return func(_ context.Context, r Request) (File, error) {
