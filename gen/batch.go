@@ -35,6 +35,15 @@ import (
 // a new rule counts from the next resync only (d.4) and the phone would wait
 // an hour for it; the phones' files set it back, to the factory value when no
 // layer says otherwise. NoBootstrap leaves all of this out.
+//
+// Encrypted files. Each phone's file is encrypted with a key of its own, which
+// is the value of [schema.Encoding.KeyElement] in its layers or made by Keys,
+// and its name gets a mark of that key. Under the name without a mark stands the
+// phone's first file, in clear: the key, and the rule with [--key "$SA"] for
+// the encrypted one. Under the marks of older keys stand such files encrypted
+// with those, so that a phone comes from any of them to its present key. The
+// proof plays all of these ways with the bytes of the files. With NoBootstrap
+// the files keep their names, and keys and rules are the user's own.
 type Batch struct {
 	Fleet    *Fleet
 	Name     string          // pattern of file names; DefaultName when empty

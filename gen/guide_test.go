@@ -1,9 +1,11 @@
 package gen
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -336,6 +338,32 @@ func TestSealedLookup(t *testing.T) {
 			if err != nil || !bytes.HasPrefix(clear, []byte("<?xml")) {
 				t.Errorf("%s in clear: %v, %.20q", name, err, clear)
 			}
+		}
+		zipped := map[string]string{}
+		var archive bytes.Buffer
+		if _, err := sealedBatch(t, secretPhones, form, k).Zip(t.Context(), &archive, true); err != nil {
+			t.Fatal(err)
+		}
+		r, err := zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range r.File {
+			in, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(in)
+			if err != nil {
+				t.Fatalf("%s: %v", f.Name, err)
+			}
+			zipped[f.Name] = string(text)
+			if secret := f.Mode().Perm() == 0o600; secret != strings.HasSuffix(f.Name, "/8861-3PCC.xml") && secret != strings.HasSuffix(f.Name, "/7841-3PCC.xml") {
+				t.Errorf("%s has mode %v", f.Name, f.Mode())
+			}
+		}
+		if diff := cmp.Diff(out.files, zipped); diff != "" {
+			t.Errorf("folder and archive differ (-folder +archive):\n%s", diff)
 		}
 		delete(out.files, ManifestName)
 		if diff := cmp.Diff(out.files, made); diff != "" {
