@@ -45,7 +45,7 @@ func ParseUserAgent(text string) (p Phone, ok bool) {
 
 // parseMAC accepts exactly 12 hex digits.
 func parseMAC(s string) (string, bool) {
-	if len(s) != 12 || strings.Trim(s, "0123456789abcdefABCDEF") != "" {
+	if len(s) != 12 || !isHex(s) {
 		return "", false
 	}
 	return strings.ToLower(s), true

@@ -60,12 +60,36 @@ func ParseMessage(b []byte, now time.Time) Message {
 		m.Text = cleanText(s)
 		return m
 	}
-	if v1, ok := strings.CutPrefix(rest, "1 "); ok && parse5424(v1, &m) {
-		return m
+	if v1, ok := strings.CutPrefix(rest, "1 "); !ok || !parse5424(v1, &m) {
+		parse3164(rest, now, &m)
 	}
-	parse3164(rest, now, &m)
+	m.rejoin()
 	return m
 }
+
+// rejoin puts together what a relay, such as a site's own rsyslog, has taken apart. A phone that puts no identifier
+// before its text begins it with "$PN $MAC" or "$PN $MA" (e.2), which a relay takes for a host's name and a tag:
+// "CP-8841-3PCC 00: 56:2b:04:36:15 -- …", or the two in their fields of RFC 5424.
+func (m *Message) rejoin() {
+	text := m.Text
+	switch {
+	case m.Host == "" && m.App == "":
+	case isHex(m.App) && len(m.App) == 2:
+		text = m.Host + " " + m.App + ": " + m.Text
+	default:
+		text = m.Host + " " + m.App + " " + m.Text
+	}
+	model, rest, _ := strings.Cut(text, " ")
+	if len(rest) > 4 && isHex(rest[:2]) && rest[2:4] == ": " { // the blank is the relay's
+		rest = rest[:3] + rest[4:]
+	}
+	mac, _, _ := strings.Cut(rest, " ")
+	if _, ok := parseMAC(strings.ReplaceAll(mac, ":", "")); ok && isWord(model) && model != strings.ToLower(model) {
+		m.Host, m.App, m.Text = "", "", model+" "+rest
+	}
+}
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
 
 func cutPriority(s string, m *Message) (rest string, ok bool) {
 	digits, rest, ok := strings.Cut(strings.TrimPrefix(s, "<"), ">")

@@ -66,6 +66,10 @@ func TestMessagePhone(t *testing.T) {
 		"<134>May  1 18:03:12 CP-8841-3PCC 00:0E:08:01:23:45 -- Resync failed: corrupt file": {MAC: "000e08012345", Model: "CP-8841-3PCC"},
 		"<134>May  1 18:03:12 000e08012345 CP-8841-3PCC 000E08012345 -- Requesting resync x": {MAC: "000e08012345", Model: "CP-8841-3PCC"},
 		"<134>May  1 18:03:12 000E08012345 something else":                                   {MAC: "000e08012345"},
+		"<134>May  1 18:03:12 CP-8841-3PCC 00: 0E:08:01:23:45 -- Resync failed":              {MAC: "000e08012345", Model: "CP-8841-3PCC"}, // through rsyslog
+		"<134>1 2025-05-01T18:03:12Z CP-8841-3PCC 00 - - - 0E:08:01:23:45 -- Resync failed":  {MAC: "000e08012345", Model: "CP-8841-3PCC"},
+		"<134>1 2025-05-01T18:03:12Z CP-8841-3PCC 000E08012345 - - - -- Resync failed":       {MAC: "000e08012345", Model: "CP-8841-3PCC"},
+		"<134>1 2025-05-01T18:03:12Z gateway 00 - - - 0E:08:01:23:45 said":                   {},
 		"<134>May  1 18:03:12 something else":                                                {},
 		"<134>May  1 18:03:12 a 00:0E:08:01:23: b":                                           {},
 	} {
