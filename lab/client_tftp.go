@@ -77,8 +77,8 @@ type clientTransfer struct {
 	asked  int        // the block size asked for; 0: none
 	block  int        // the block size in force
 	said   *TFTPError // the server's ERROR
-	resent int
-	last   []byte // the last datagram sent, to count repetitions
+	resent atomic.Int32
+	last   []byte // the last datagram that the library sent, to count repetitions
 }
 
 func (c *Client) transferTFTP(ctx context.Context, f Fetch, name string, server netip.AddrPort) (Reply, error) {
@@ -116,7 +116,7 @@ func (c *Client) transferTFTP(ctx context.Context, f Fetch, name string, server 
 	}
 	relay.finish()
 	wg.Wait()
-	r.Resent = t.resent
+	r.Resent = int(t.resent.Load())
 	switch {
 	case err == nil:
 		return r, nil
@@ -166,7 +166,7 @@ func (t *clientTransfer) toServer(b []byte) error {
 		b = []byte("\x00\x05\x00\x00given up\x00") // the library tells its own addresses
 	}
 	if bytes.Equal(b, t.last) {
-		t.resent++
+		t.resent.Add(1)
 	}
 	t.last = b
 	_, err := t.outer.WriteToUDPAddrPort(b, *t.peer.Load())
@@ -189,6 +189,8 @@ func (t *clientTransfer) fromServer(b []byte, from netip.AddrPort) bool {
 			return false
 		}
 		t.block = size
+	case op == opDATA && !t.write && t.acknowledged(b):
+		return false
 	case op == opDATA && !t.write && len(b) <= 4+t.block:
 	case op == opACK && t.write && len(b) == 4:
 	default:
@@ -196,6 +198,18 @@ func (t *clientTransfer) fromServer(b []byte, from netip.AddrPort) bool {
 	}
 	t.known = true
 	t.peer.Store(&from)
+	return true
+}
+
+// acknowledged tells whether a block has been acknowledged already. Then that was lost, and it is sent again: the library
+// would leave the server to wait until its own time is over.
+func (t *clientTransfer) acknowledged(block []byte) bool {
+	last := t.relay.last.Load()
+	if last == nil || len(*last) != 4 || (*last)[1] != opACK || !bytes.Equal((*last)[2:], block[2:4]) {
+		return false
+	}
+	t.resent.Add(1)
+	_, _ = t.outer.WriteToUDPAddrPort(*last, *t.peer.Load())
 	return true
 }
 
