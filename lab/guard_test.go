@@ -13,7 +13,7 @@ import (
 	"github.com/pin/tftp/v3"
 )
 
-var mutations = flag.Int("mutations", 20_000, "mutated datagrams to send to the server")
+var mutations = flag.Int("mutations", 200_000, "mutated datagrams to send to the server")
 
 // badDatagrams are what a TFTP port meets. code is the ERROR answered, -1 a transfer, -2 no answer.
 var badDatagrams = []struct {
@@ -130,7 +130,7 @@ func TestMutatedDatagrams(t *testing.T) {
 			c = newUDP(t)
 		}
 		c.send(mutate(rnd, seeds), s.TFTP[0])
-		if i%(*mutations/10) == 0 {
+		if i%(*mutations/3) == *mutations/6 {
 			got := fetchTFTP(t, s, "f")
 			sameBytes(t, fmt.Sprintf("a good client after %d bad datagrams", i), got, content)
 		}

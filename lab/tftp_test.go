@@ -111,10 +111,11 @@ type network struct {
 	wg      sync.WaitGroup
 }
 
-// route is one client's way: near is what it takes for the server's transfer, far what the server takes for it.
+// route is one client's way: far is what the server takes for it, near what it takes for the server's transfers. There
+// can be several of these: a copy of its request that comes late begins another.
 type route struct {
-	near, far udp
-	transfer  netip.AddrPort
+	far  udp
+	near map[netip.AddrPort]udp // by the server's end
 }
 
 func newNetwork(t *testing.T, server netip.AddrPort, lose, double, delay int) *network {
@@ -126,8 +127,10 @@ func newNetwork(t *testing.T, server netip.AddrPort, lose, double, delay int) *n
 		n.front.Close()
 		n.mu.Lock()
 		for _, p := range n.clients {
-			p.near.Close()
 			p.far.Close()
+			for _, near := range p.near {
+				near.Close()
+			}
 		}
 		n.mu.Unlock()
 		n.wg.Wait()
@@ -142,22 +145,23 @@ func (n *network) route(client netip.AddrPort) *route {
 	defer n.mu.Unlock()
 	p := n.clients[client]
 	if p == nil {
-		p = &route{near: newUDP(n.t), far: newUDP(n.t)}
+		p = &route{far: newUDP(n.t), near: make(map[netip.AddrPort]udp)}
 		n.clients[client] = p
-		n.loop(p.far, func(b []byte, from netip.AddrPort) {
-			n.mu.Lock()
-			p.transfer = from
-			n.mu.Unlock()
-			n.pass(p.near, b, client)
-		})
-		n.loop(p.near, func(b []byte, _ netip.AddrPort) {
-			n.mu.Lock()
-			to := p.transfer
-			n.mu.Unlock()
-			n.pass(p.far, b, to)
-		})
+		n.loop(p.far, func(b []byte, transfer netip.AddrPort) { n.pass(n.near(p, transfer), b, client) })
 	}
 	return p
+}
+
+func (n *network) near(p *route, transfer netip.AddrPort) udp {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	near, ok := p.near[transfer]
+	if !ok {
+		near = newUDP(n.t)
+		p.near[transfer] = near
+		n.loop(near, func(b []byte, _ netip.AddrPort) { n.pass(p.far, b, transfer) })
+	}
+	return near
 }
 
 func (n *network) loop(u udp, handle func(b []byte, from netip.AddrPort)) {

@@ -1,0 +1,107 @@
+package lab
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Datagrams that come twice or late confuse no client of those that others wrote.
+func TestForeignClientsOnABadNetwork(t *testing.T) {
+	content := pattern(20_000)
+	for _, tt := range []struct {
+		name          string
+		double, delay int
+	}{
+		{"20 % doubled", 20, 0}, {"30 % delayed", 0, 30}, {"20 % doubled, 30 % delayed", 20, 30},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, &Server{Files: memory(map[string][]byte{"f": content}), TFTP: loopback})
+			n := newNetwork(t, s.TFTP[0], 0, tt.double, tt.delay)
+			dir := t.TempDir()
+			var transfers sync.WaitGroup
+			for _, c := range clients {
+				if c.program == "atftp" && c.name != "atftp" {
+					continue // with options, it ends when the answer to them comes twice
+				}
+				bin := program(t, c.program)
+				for i := range 4 {
+					transfers.Go(func() {
+						out := filepath.Join(dir, fmt.Sprint(c.name, i))
+						said, err := exec.Command(bin, c.args(fmt.Sprint(n.addr().Port()), "f", out)...).CombinedOutput()
+						got, rerr := os.ReadFile(out)
+						if err != nil || rerr != nil {
+							t.Errorf("%s: %v, %v: %s", c.name, err, rerr, said)
+						}
+						sameBytes(t, c.name, got, content)
+					})
+				}
+			}
+			transfers.Wait()
+		})
+	}
+}
+
+// fetchAll has so many phones fetch f, at most atOnce at the same time, and returns how long each took, sorted.
+func fetchAll(t *testing.T, from string, phones, atOnce int, content []byte) []time.Duration {
+	t.Helper()
+	took := make([]time.Duration, phones)
+	places := make(chan struct{}, atOnce)
+	begin := make(chan struct{})
+	var fetching sync.WaitGroup
+	for i := range took {
+		fetching.Go(func() {
+			<-begin
+			places <- struct{}{}
+			defer func() { <-places }()
+			began := time.Now()
+			r, err := new(Client).Do(t.Context(), Fetch{URL: &url.URL{Scheme: "tftp", Host: from, Path: "/f"}})
+			if err != nil {
+				t.Errorf("phone %d: %v", i, err)
+			}
+			sameBytes(t, fmt.Sprint("phone ", i), r.Body, content)
+			took[i] = time.Since(began)
+		})
+	}
+	close(begin)
+	fetching.Wait()
+	slices.Sort(took)
+	t.Logf("%d transfers of %d bytes: median %s, p99 %s, longest %s", phones, len(content),
+		took[phones/2].Round(time.Millisecond), took[phones*99/100].Round(time.Millisecond), took[phones-1].Round(time.Millisecond))
+	return took
+}
+
+// 500 phones that ask in the same instant, as after a power cut: each gets its file.
+func TestManyPhonesAtOnce(t *testing.T) {
+	content := pattern(4_000)
+	s := start(t, &Server{Files: memory(map[string][]byte{"f": content}), TFTP: loopback})
+	fetchAll(t, s.TFTP[0].String(), 500, 500, content)
+	sent := 0
+	for _, e := range s.awaitN(500) {
+		if e.Outcome == Sent {
+			sent++
+		}
+	}
+	if sent != 500 {
+		t.Errorf("%d of 500 transfers ended well for the server", sent)
+	}
+}
+
+// At one lost datagram in a hundred, which is a bad wire, nearly nothing is to be noticed.
+func TestOnePercentLoss(t *testing.T) {
+	t.Parallel()
+	content := pattern(20_000)
+	s := start(t, &Server{Files: memory(map[string][]byte{"f": content}), TFTP: loopback})
+	n := newNetwork(t, s.TFTP[0], 1, 0, 0)
+	took := fetchAll(t, n.addr().String(), 400, 8, content)
+	if p99 := took[396]; p99 > patience/6 {
+		t.Errorf("one in a hundred takes longer than %s", p99)
+	}
+}
