@@ -15,7 +15,7 @@ export PROFILEGEN_TOOLS ?= $(CURDIR)/$(BUILD)/tools
 TEST_TOOLS  := cc:build-essential xmllint:libxml2-utils openssl:openssl strace:strace curl:curl tftp:tftp-hpa atftp:atftp busybox:busybox \
 	logger:bsdutils unzip:unzip nginx:nginx-light in.tftpd:tftpd-hpa dnsmasq:dnsmasq-base sipp:sip-tester sipsak:sipsak \
 	ip:iproute2 nft:nftables unshare:util-linux mount:mount dhcpd:isc-dhcp-server dhclient:isc-dhcp-client udhcpc:udhcpc \
-	kea-dhcp4:kea-dhcp4-server
+	kea-dhcp4:kea-dhcp4-server slowhttptest:slowhttptest rsyslogd:rsyslog nsenter:util-linux prlimit:util-linux
 BROWSER     := chromium:chromium fc-list:fontconfig
 BENCH_TOOLS := cc:build-essential mkfs.ext4:e2fsprogs dnsmasq:dnsmasq-base in.tftpd:tftpd-hpa \
 	nginx:nginx-light wrk:wrk ip:iproute2
