@@ -78,7 +78,7 @@ type clientTransfer struct {
 	block  int        // the block size in force
 	said   *TFTPError // the server's ERROR
 	resent atomic.Int32
-	last   []byte // the last datagram that the library sent, to count repetitions
+	latest atomic.Pointer[[]byte] // the latest datagram that went to the server, to count repetitions
 }
 
 func (c *Client) transferTFTP(ctx context.Context, f Fetch, name string, server netip.AddrPort) (Reply, error) {
@@ -165,10 +165,9 @@ func (t *clientTransfer) toServer(b []byte) error {
 	if binary.BigEndian.Uint16(b) == opERROR {
 		b = []byte("\x00\x05\x00\x00given up\x00") // the library tells its own addresses
 	}
-	if bytes.Equal(b, t.last) {
+	if before := t.latest.Swap(&b); before != nil && bytes.Equal(b, *before) {
 		t.resent.Add(1)
 	}
-	t.last = b
 	_, err := t.outer.WriteToUDPAddrPort(b, *t.peer.Load())
 	return err
 }
@@ -189,6 +188,8 @@ func (t *clientTransfer) fromServer(b []byte, from netip.AddrPort) bool {
 			return false
 		}
 		t.block = size
+	case op == opDATA && !t.known && binary.BigEndian.Uint16(b[2:]) != 1:
+		return false // of an earlier transfer of a port that is ours now
 	case op == opDATA && !t.write && t.acknowledged(b):
 		return false
 	case op == opDATA && !t.write && len(b) <= 4+t.block:

@@ -86,6 +86,9 @@ func (r *relay) outward() {
 			return
 		}
 		if lib := r.library.Load(); lib == nil {
+			if r.accept != nil && (n < 2 || buf[1] != opRRQ && buf[1] != opWRQ) {
+				continue // meant for whom this port was before
+			}
 			r.library.Store(&from)
 		} else if *lib != from {
 			continue
