@@ -358,6 +358,10 @@ func (d *desk) print(e entry) {
 	}
 }
 
+// printPause is how long lines wait for others: thousands of phones at once
+// would otherwise pay for a write each.
+const printPause = 2 * time.Millisecond
+
 // show prints the lines, once the banner is shown, until end.
 func (d *desk) show() {
 	defer close(d.finished)
@@ -366,19 +370,28 @@ func (d *desk) show() {
 	case <-d.stop:
 		return
 	}
+	for stopped := false; !stopped; time.Sleep(printPause) {
+		var first []byte
+		select {
+		case first = <-d.lines:
+		case <-d.stop:
+			stopped = true
+		}
+		if text := d.waiting(first); len(text) > 0 {
+			d.out.Write(text)
+		}
+		d.tellLost()
+	}
+}
+
+// waiting is a line and all that wait to be printed after it.
+func (d *desk) waiting(text []byte) []byte {
 	for {
 		select {
 		case line := <-d.lines:
-			d.out.Write(line)
-			continue
+			text = append(text, line...)
 		default:
-		}
-		d.tellLost()
-		select {
-		case line := <-d.lines:
-			d.out.Write(line)
-		case <-d.stop:
-			return
+			return text
 		}
 	}
 }
