@@ -88,7 +88,7 @@ type (
 		States   map[string]int `json:"states"`
 		Trouble  string         `json:"trouble"`
 		Rule     string         `json:"rule"`
-		Places   []string       `json:"places"`
+		Sample   labIdentity    `json:"sample"`
 		Syslog   string         `json:"syslog"`
 		Local    bool           `json:"local"`
 		Kinds    []string       `json:"kinds"`
@@ -123,6 +123,7 @@ type (
 		Took    int         `json:"took"`
 		Running bool        `json:"running"`
 		Stopped bool        `json:"stopped"`
+		Left    int         `json:"left"` // that could not be asked
 		Results []labPushed `json:"results"`
 	}
 	labPushed struct {
@@ -345,6 +346,17 @@ func (p *labPhone) come() int {
 	return len(p.Rungs)
 }
 
+// inOrder keeps phones where they stand while they are looked at, so that no
+// other one comes under the mouse. New ones come first.
+func inOrder(before, now []labPhone) []labPhone {
+	at := make(map[string]int, len(before))
+	for i, p := range before {
+		at[p.Key] = i + 1 // 0: it is new
+	}
+	slices.SortStableFunc(now, func(a, b labPhone) int { return at[a.Key] - at[b.Key] })
+	return now
+}
+
 // title is what people call the phone.
 func (p *labPhone) title() string {
 	if p.Name != "" {
@@ -426,6 +438,9 @@ func (p *labPush) progress() string {
 	}
 	if failed := p.Asked - p.Took; failed > 0 {
 		text += ", " + strconv.Itoa(failed) + " did not"
+	}
+	if p.Left > 0 {
+		text += "; " + itoa(p.Left) + " could not be asked"
 	}
 	if p.Stopped {
 		text += "; stopped"

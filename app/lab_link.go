@@ -170,7 +170,7 @@ func (b *Builder) lookAtLab() {
 			}
 		})
 	case v.tab == labPhones:
-		read(b, "phones?limit="+itoa(labRows)+"&find="+escapeQuery(v.find), func(list *[]labPhone) { v.phones = *list })
+		read(b, "phones?limit="+itoa(labRows)+"&find="+escapeQuery(v.find), func(list *[]labPhone) { v.phones = inOrder(v.phones, *list) })
 	case v.tab == labTabDHCP && v.dhcp == nil:
 		b.askDHCP()
 	}

@@ -174,12 +174,12 @@ func (b *Builder) labAct(keys []string, p *labPhone) app.UI {
 	o := &v.order
 	one := p != nil
 	act := labActs[slices.IndexFunc(labActs, func(a labAct) bool { return a.act == o.Act })]
-	text, address := act.many+plural(len(keys), "phone", "phones"), ""
+	head, text, address := "Have them act", act.many+plural(len(keys), "phone", "phones"), ""
 	if one {
-		text, address = act.title, p.Address
+		head, text, address = "Have it act", act.title, p.Address
 	}
 	return box("section", "card act",
-		words("h2", "", "Have it act"),
+		words("h2", "", head),
 		box("div", "row ends",
 			b.labChoice("lab-act", "What", o.Act, len(labActs), func(i int) (string, string) { return labActs[i].act, labActs[i].title }, o.act),
 			b.labChoice("lab-by", "By", o.By, len(act.ways), func(i int) (string, string) { return act.ways[i], labWays[act.ways[i]] }, func(way string) { o.By = way }),

@@ -172,7 +172,7 @@ func (b *Builder) labTabs() app.UI {
 
 func (b *Builder) showLab(tab labTab) {
 	v := &b.lab
-	v.tab, v.phone, v.one = tab, "", nil
+	v.tab, v.phone, v.one, v.phones = tab, "", nil, nil
 	b.lookAtLab()
 }
 
@@ -260,10 +260,14 @@ func (b *Builder) labQuiet() app.UI {
 	case v.link != "live" || v.summary == nil:
 		return words("p", "empty", "Nothing is known yet.")
 	}
+	command := "profilegen phone"
+	if s := v.summary.Sample; s.MAC != "" {
+		command += " -mac " + s.MAC + " -model " + s.model()
+	}
 	return box("div", "empty card",
 		words("p", "strong", "Nothing has asked yet."),
 		words("p", "", "Set the Profile Rule above on a phone, or let DHCP say where the files are (the tab DHCP). Without a phone at hand, a virtual one asks with:"),
-		b.toPaste("lab-try", "the command", "profilegen phone -rule '"+v.summary.Rule+"' -once"))
+		b.toPaste("lab-try", "the command", command+" -rule '"+v.summary.Rule+"' -once"))
 }
 
 // labStates is the fleet in a few numbers.
@@ -307,21 +311,19 @@ func (b *Builder) labEntries(list []labEntry, whose bool) app.UI {
 }
 
 func (b *Builder) labEntry(e *labEntry, whose bool, now time.Time) app.UI {
-	phone, what := nothing(), nothing()
+	phone, what := nothing(), labTransfer
 	if whose {
 		phone = b.labWho(e)
 	}
 	if e.Event.Message != nil {
-		what = labSays(e)
-	} else {
-		what = labTransfer(e)
+		what = labSays
 	}
 	return box("li", e.level(),
 		box("div", "when",
 			elem("time", "datetime", e.Event.Time.Format(time.RFC3339)).Text(clock(e.Event.Time, now)),
 			words("span", "help", e.by())),
 		phone,
-		box("div", "what", what,
+		box("div", "what", what(e),
 			when(len(e.says) > 0, each("ul", "", "", len(e.says), func(i int) app.UI { return box("li", "", labSays(&e.says[i])) }))),
 	)
 }

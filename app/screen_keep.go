@@ -83,9 +83,13 @@ func (b *Builder) draftCard() app.UI {
 	if b.keep.trouble != "" {
 		state = b.keep.trouble
 	}
+	sent := " Nothing is sent anywhere."
+	if b.lab.served {
+		sent = " Nothing is sent anywhere, but by “Serve my draft” on the page Lab."
+	}
 	return box("section", "card",
 		words("h2", "", "Draft"),
-		words("p", "", state+" Nothing is sent anywhere."),
+		words("p", "", state+sent),
 		box("div", "row",
 			button("switch", "id", "keep-secrets", "role", "switch", "aria-checked", flag(b.keep.secrets), "aria-labelledby", "keep-secrets-label").
 				OnClick(b.act(func() {

@@ -231,7 +231,7 @@ func TestLabShowsAPhone(t *testing.T) {
 	if hash := eval[string](p, "location.pathname + location.hash"); hash != "/_/#lab" {
 		t.Errorf("the link leads to %s", hash)
 	}
-	p.see("Nothing has asked yet")
+	p.see("profilegen phone -mac " + frontDeskMAC + " -model 8861 -rule '" + s.http + "/$MA/$PSN.xml' -once")
 	p.tab("phones")
 	p.wait(`document.querySelectorAll(".phones > li").length === 12`)
 	p.tab("happens")
@@ -245,6 +245,10 @@ func TestLabShowsAPhone(t *testing.T) {
 	p.click("Front Desk")
 	p.wait(`document.querySelectorAll(".ladder-large .yes").length >= 3`)
 	p.see("What happened to it")
+	s.report(frontDeskMAC, "/"+frontDeskMAC+"/8861-3PCC.xml")
+	p.see("Its report: 1 value differs from what it was sent")
+	p.wait(`[...document.querySelectorAll("td")].map(e => e.innerText).join(" ").includes("Resync_Random_Delay 2 77")`)
+	p.wait(`document.querySelectorAll(".ladder-large .yes").length >= 4`)
 
 	const hostile = `/<img src=x onerror="document.title='run'">.xml`
 	s.fetch(strings.NewReplacer("<", "%3C", ">", "%3E", `"`, "%22", " ", "%20").Replace(hostile), frontDeskMAC)
@@ -484,18 +488,14 @@ func (s *labServer) many() {
 	for i := range 30 {
 		report := ""
 		if i%2 == 0 {
-			report = "--delta " + s.http + "/reports/$MA.xml"
+			report = s.http + "/reports/$MA.xml"
 		}
 		rows = append(rows, fmt.Sprintf("000e08b000%02x,%s,Desk %d,%s,%s", i, []string{"8861", "7841", "8851"}[i%3], i+1, syslog, report))
 	}
 	if err := os.WriteFile(s.csv, []byte(strings.Join(rows, "\n")), 0o600); err != nil {
 		s.Fatal(err)
 	}
-	for start := time.Now(); time.Since(start) < patience; time.Sleep(20 * time.Millisecond) {
-		if strings.Contains(s.printed.String(), "30 phones") {
-			break
-		}
-	}
+	s.waitPrinted("30 phones")
 	for i := range 24 {
 		mac := fmt.Sprintf("000e08b000%02x", i)
 		model := []string{"8861", "7841", "8851"}[i%3]
@@ -509,6 +509,39 @@ func (s *labServer) many() {
 		}
 	}
 	s.fetch("/very/long/path/"+strings.Repeat("that-goes-on-", 12)+".xml", frontDeskMAC)
+}
+
+// waitPrinted waits until the server has printed a text.
+func (s *labServer) waitPrinted(text string) {
+	s.Helper()
+	for start := time.Now(); !strings.Contains(s.printed.String(), text); time.Sleep(20 * time.Millisecond) {
+		if time.Since(start) > patience {
+			s.Fatalf("the server does not print %q:\n%s", text, s.printed)
+		}
+	}
+}
+
+// report sends the configuration of a phone, which has a value of its own.
+func (s *labServer) report(mac, file string) {
+	s.Helper()
+	answer, err := http.Get(s.http + file)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer answer.Body.Close()
+	profile, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	has := regexp.MustCompile(`(<Resync_Random_Delay[^>]*>)\d+<`).ReplaceAll(profile, []byte("${1}77<"))
+	r, err := http.NewRequest(http.MethodPut, s.http+"/reports/"+mac+".xml", bytes.NewReader(has))
+	if err != nil {
+		s.Fatal(err)
+	}
+	if answer, err = http.DefaultClient.Do(r); err != nil || answer.StatusCode/100 != 2 {
+		s.Fatalf("the report was not taken: %v, %v", err, answer)
+	}
+	answer.Body.Close()
 }
 
 // syslog is where the server takes log messages.
@@ -546,11 +579,15 @@ var labScreens = []struct {
 	{"lab-phones", func(_ *labServer, p *page) {
 		p.tab("phones")
 		p.wait(`document.querySelectorAll(".phones .yes").length > 30`)
-		eval[any](p, `document.querySelectorAll(".phones .check").forEach((e, i) => i < 3 && e.click())`)
+		for _, name := range []string{"Desk 1", "Desk 2", "Desk 24"} {
+			p.click("Choose " + name)
+		}
 		p.see("Resync 3 phones")
 	}},
 	{"lab-phone", func(s *labServer, p *page) {
+		s.report("000e08b00000", "/000e08b00000/8861-3PCC.xml")
 		p.click("Desk 1")
+		p.see("Its report: 1 value differs from what it was sent")
 		p.see("What happened to it")
 		eval[any](p, `document.querySelector(".act details").open = true`)
 	}},

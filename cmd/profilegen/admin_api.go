@@ -269,6 +269,7 @@ type summaryAnswer struct {
 	Trouble  string          `json:"trouble,omitempty"`
 	Rule     string          `json:"rule"`
 	Places   []string        `json:"places"`
+	Sample   *fleetPhone     `json:"sample,omitempty"` // a phone of the fleet, to try it with
 	Syslog   string          `json:"syslog,omitempty"`
 	Local    bool            `json:"local"` // only this machine can ask
 	Kinds    []lab.FaultKind `json:"kinds"` // of faults
@@ -284,6 +285,10 @@ func (a *admin) summary(w http.ResponseWriter, _ *http.Request) error {
 		Source: shelf.source, Contents: contentsOf(shelf), Fleet: shelf.whole != nil, Loaded: shelf.loaded,
 		Phones: len(shelf.phones), States: states, Trouble: a.troubleText(),
 		Rule: a.shownRule(), Places: a.placeNames(), Syslog: a.syslogAddress(), Local: a.loopback(), Kinds: lab.FaultKinds, Version: version(),
+	}
+	if len(shelf.phones) > 0 {
+		p := shelf.phones[0]
+		answer.Sample = &fleetPhone{p.mac.String(), p.product, p.name, p.place, p.file.name}
 	}
 	if shelf.draft {
 		answer.Files = a.ofFiles().source

@@ -47,6 +47,7 @@ type pushState struct {
 	Total   int          `json:"total"`
 	Asked   int          `json:"asked"`
 	Took    int          `json:"took"`
+	Left    int          `json:"left"` // phones that could not be asked
 	Running bool         `json:"running"`
 	Stopped bool         `json:"stopped"`
 	Results []pushResult `json:"results"` // the latest first
@@ -143,7 +144,7 @@ func (a *admin) pushStart(w http.ResponseWriter, r *http.Request) error {
 		return &statusError{http.StatusConflict, "a push is under way; stop it first"}
 	}
 	p.finished = make(chan struct{})
-	p.state = pushState{Act: order.Act, By: order.By, Total: len(requests), Running: true, Results: unknown}
+	p.state = pushState{Act: order.Act, By: order.By, Total: len(requests), Left: len(unknown), Running: true, Results: unknown}
 	p.cancel = a.beside(func(ctx context.Context) { a.pushAll(ctx, c, requests, p.finished) })
 	w.WriteHeader(http.StatusAccepted)
 	return encode(w, p.state)

@@ -52,9 +52,12 @@ hold keys in clear, go by that protocol only.
 Each transfer is one line, with the phone of the fleet, what was sent, or why
 not and what the phone probably meant. Log messages of the phones (Syslog_Server)
 are shown with the transfer they speak of, reports of their configuration
-(Report_Rule) with how it differs from what they were sent. The same is at /_/lab
-in a browser, live, with faults to be set: for this machine, or with the token
-that is printed at the start.`,
+(Report_Rule) with how it differs from what they were sent.
+
+The builder is at /_/, with the fleet that is served; its page Lab, /_/lab, shows
+the same live, sets faults, has phones resync, serves what was edited, and prints
+what DHCP has to say: for this machine, or with the token that is printed at the
+start.`,
 	example: `profilegen serve
 profilegen serve -csv examples/phones.csv -listen 192.0.2.10
 profilegen serve -csv examples/phones.csv -listen eth0 -server http://192.0.2.10:8080

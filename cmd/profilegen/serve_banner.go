@@ -212,7 +212,6 @@ func (s *serving) banner(w io.Writer, b lab.Bound) {
 		fmt.Fprintf(&t, "  %-6s %-28s %s\n", "Syslog", addr, "UDP and TCP, for the phones' log messages")
 	}
 	s.phoneLines(&t, b)
-	s.adminLines(&t)
 	fmt.Fprintln(&t)
 	for _, hint := range s.hints {
 		fmt.Fprintln(&t, hint)
@@ -223,6 +222,8 @@ func (s *serving) banner(w io.Writer, b lab.Bound) {
 		fmt.Fprintln(&t, "Everybody who reaches these addresses can fetch the files, and they may hold passwords;")
 		fmt.Fprintln(&t, "-allow NETWORK, -segment random or -user with -password-file narrow that down.")
 	}
+	fmt.Fprintln(&t)
+	s.adminLines(&t)
 	fmt.Fprintln(&t, "Ctrl-C ends it. What is asked for:")
 	io.WriteString(w, t.String())
 }
@@ -277,11 +278,15 @@ func (s *serving) adminLines(t *strings.Builder) {
 	if !ok {
 		return
 	}
+	builder := "the builder"
+	if s.site.current.Load().whole != nil {
+		builder += ", with this fleet"
+	}
 	if at.addr.Addr().IsLoopback() {
-		fmt.Fprintf(t, "\nIn a browser on this machine:\n  %-17s %s/_/lab\n  %-17s %s/_/\n", "what happens", at, "the builder", at)
+		fmt.Fprintf(t, "Open in a browser on this machine:\n  %-29s %s/_/\n  %-29s %s/_/lab\n", builder, at, "its page on what happens", at)
 		return
 	}
-	fmt.Fprintf(t, "\nIn a browser, with this link once (it holds the token, which is good until the server ends):\n")
-	fmt.Fprintf(t, "  %-17s %s/_/lab?token=%s\n", "what happens", at, s.token)
-	fmt.Fprintf(t, "  %-17s %s/_/\n", "then the builder", at)
+	fmt.Fprintf(t, "Open in a browser, this link first (it holds the token, which is good until the server ends):\n")
+	fmt.Fprintf(t, "  %-29s %s/_/lab?token=%s\n", "what happens", at, s.token)
+	fmt.Fprintf(t, "  %-29s %s/_/\n", builder, at)
 }
