@@ -170,12 +170,13 @@ func (j *journey) fetch(element string, u *rule.URL, o *rule.Options) (arrived, 
 		if g := j.guideAt(u, path); g != nil {
 			j.trail = append(j.trail, path)
 			j.stop = "stays with " + path
-			return false, j.open(u, o, path, g.data, g.key != "", j.takeOver)
+			return false, j.open(u, o, path, g.data, g.key != "", j.takeGuide)
 		}
 		if profile, ok := j.files[path]; ok {
 			j.trail = append(j.trail, path)
 			j.stop = "stays with " + path
-			return false, j.takeOver(nil, profile) == nil
+			j.takeOver(profile.Values())
+			return false, true
 		}
 	}
 	j.stop = fmt.Sprintf("asks for /%s by its %s, which is not among the files", paths[0], element)
@@ -228,12 +229,11 @@ func (j *journey) names(u *rule.URL, path, name string) bool {
 	return u.Server != "" && d.Server == "" && d.Path == "" && strings.HasSuffix(path, "/"+name)
 }
 
-// takeOver applies a profile that the phone got.
-func (j *journey) takeOver(_ []byte, profile *schema.Profile) error {
-	for _, v := range profile.Values() {
-		j.state.take(j.phone, v.Name, v.Text)
+// takeOver applies the values of a profile that the phone got.
+func (j *journey) takeOver(values []schema.Value) {
+	for i := range values {
+		j.state.take(j.phone, values[i].Name, values[i].Text)
 	}
-	return nil
 }
 
 func deliveryPort(d *schema.Delivery) int {
@@ -307,12 +307,8 @@ func (w *worker) prove(m *model, p *jobPhone, name []byte) {
 		return
 	}
 	found := proof{arrives: j.uniform(w.pattern)}
-	for _, v := range m.lower.Values() {
-		j.state.take(j.phone, v.Name, v.Text)
-	}
-	for _, v := range p.Values {
-		j.state.take(j.phone, v.Name, v.Text)
-	}
+	j.takeOver(m.lower.Values())
+	j.takeOver(p.Values)
 	j.rules, j.trail = j.rules[:0], j.trail[:0]
 	if !j.arrive() {
 		p.problems = append(p.problems, j.broken(p.Origin, stayID, rule.Warning))

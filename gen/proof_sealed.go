@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"profilegen/rule"
 	"profilegen/schema"
@@ -28,13 +29,14 @@ type opening struct {
 }
 
 // matches tells whether a profile that the phone read holds what its row says.
-func (s *sealed) matches(clear []byte, p *schema.Profile) error {
+func (s *sealed) matches(clear []byte, read []parameter) error {
 	if !bytes.Equal(clear, s.profile) {
 		return errOtherwise
 	}
 	for i := range s.values {
 		v := &s.values[i]
-		if got, ok := p.Get(v.Name); !ok || got.Text != v.Text && !overridden(s.values[i+1:], v.Name) {
+		same := func(p parameter) bool { return p.value.Name == v.Name && p.value.Text == v.Text }
+		if !slices.ContainsFunc(read, same) && !overridden(s.values[i+1:], v.Name) {
 			return fmt.Errorf("its %s reads back otherwise", v.Name)
 		}
 	}
@@ -87,7 +89,7 @@ func byTFTP(u *rule.URL) bool { return u.Scheme == "tftp" && (u.HasScheme || u.S
 
 // open reads a file as the phone does that asked for it by a rule with those
 // options: decryption, decompression, XML. then looks at the profile.
-func (j *journey) open(u *rule.URL, o *rule.Options, name string, data []byte, encrypted bool, then func([]byte, *schema.Profile) error) bool {
+func (j *journey) open(u *rule.URL, o *rule.Options, name string, data []byte, encrypted bool, then func([]byte, []parameter) error) bool {
 	err := j.read(u, o, data, encrypted, then)
 	if err != nil {
 		j.stop = fmt.Sprintf("cannot read %s: %v", name, err)
@@ -97,7 +99,7 @@ func (j *journey) open(u *rule.URL, o *rule.Options, name string, data []byte, e
 
 var errTFTPContent = errors.New("it is encrypted by RFC 8188, which TFTP cannot say")
 
-func (j *journey) read(u *rule.URL, o *rule.Options, data []byte, encrypted bool, then func([]byte, *schema.Profile) error) error {
+func (j *journey) read(u *rule.URL, o *rule.Options, data []byte, encrypted bool, then func([]byte, []parameter) error) error {
 	with := Decoding{IKM: j.state.ikm, Digests: []Digest{j.form.digest}}
 	if o != nil {
 		with.Key, with.HasKey = o.Key, o.HasKey
@@ -116,7 +118,16 @@ func (j *journey) read(u *rule.URL, o *rule.Options, data []byte, encrypted bool
 	if err != nil {
 		return err
 	}
-	return then(clear, document.Profile())
+	return then(clear, document.parameters)
+}
+
+// takeGuide applies a guide that the phone read.
+func (j *journey) takeGuide(_ []byte, read []parameter) error {
+	for i := range read {
+		v := &read[i].value
+		j.state.take(j.phone, v.Name, v.Text)
+	}
+	return nil
 }
 
 // proveSealed plays the phones that may come for an encrypted file: one from
@@ -160,10 +171,8 @@ func (w *worker) proveSealed(m *model, p *jobPhone, profile []byte) {
 // arriveAgain plays the next resync of a phone that got its file.
 func (w *worker) arriveAgain(m *model, p *jobPhone) {
 	j := &w.journey
-	j.takeOver(nil, m.lower)
-	for _, v := range p.Values {
-		j.state.take(j.phone, v.Name, v.Text)
-	}
+	j.takeOver(m.lower.Values())
+	j.takeOver(p.Values)
 	j.rules, j.trail = j.rules[:0], j.trail[:0]
 	if !j.arrive() {
 		p.problems = append(p.problems, j.broken(p.Origin, stayID, rule.Warning))
