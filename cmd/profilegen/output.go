@@ -29,7 +29,7 @@ type outputOptions struct {
 // would do. When it fails or is killed, every file in the folder is whole, old
 // or new; running it again does the rest.
 func runBatch(ctx context.Context, b *gen.Batch, dir string, o outputOptions) (*gen.Result, error) {
-	defer collectOften()()
+	defer collectOften(b)()
 	out, err := openFolder(dir, o)
 	if err != nil {
 		return &gen.Result{}, err
@@ -42,16 +42,21 @@ func runBatch(ctx context.Context, b *gen.Batch, dir string, o outputOptions) (*
 }
 
 // collectOften keeps little memory for garbage until what it returns is
-// called: of a row nothing stays, so that costs little time.
-func collectOften() (end func()) {
-	before := debug.SetGCPercent(15)
+// called: of a row nothing stays, so that costs little time. Reading encrypted
+// files back makes more garbage, for which a little more memory is well spent.
+func collectOften(b *gen.Batch) (end func()) {
+	percent := 15
+	if b.Encoding.Encrypt != "" {
+		percent = 30
+	}
+	before := debug.SetGCPercent(percent)
 	return func() { debug.SetGCPercent(before) }
 }
 
 // zipBatch writes the files of a batch into an archive. It appears when it is
 // complete.
 func zipBatch(ctx context.Context, b *gen.Batch, name string, deflate bool, o outputOptions) (result *gen.Result, err error) {
-	defer collectOften()()
+	defer collectOften(b)()
 	file, err := os.CreateTemp(filepath.Dir(name), unfinished+"-*.zip")
 	if err != nil {
 		return &gen.Result{}, err
