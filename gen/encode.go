@@ -39,10 +39,9 @@ func appendKey(dst, profile []byte, key string, salt [8]byte, digest Digest) []b
 
 // SaltKey is a salt for EncryptKey: a hash of key and profile. The same profile
 // under the same key then gives the same bytes, wherever it is made, and a file
-// on a server need not change for nothing. Only someone with the key can tell
-// from it what the profile is; that two files with the same bytes are the same
-// profile, everybody can. Of salts of 8 bytes two are the same by chance once
-// in four thousand million files of one key.
+// on a server need not change for nothing. Without the key nothing can be told
+// from it, but whether two files are of the same profile. Of salts of 8 bytes two
+// are the same by chance once in four thousand million files of one key.
 func SaltKey(profile []byte, key string, digest Digest) [8]byte {
 	sum := keyedHash([]byte(key), "salt for "+digest.String(), profile)
 	return [8]byte(sum[:8])

@@ -61,8 +61,8 @@ func (f *encodingFlags) over(below *schema.Encoding) schema.Encoding {
 }
 
 // apply fills in what a batch has to know. create tells that a key file may be
-// made.
-func (f *encodingFlags) apply(p *program, b *gen.Batch, below *schema.Encoding, create bool) (err error) {
+// made, for the files in that folder.
+func (f *encodingFlags) apply(p *program, b *gen.Batch, below *schema.Encoding, create bool, folder string) (err error) {
 	b.Encoding = f.over(below)
 	switch {
 	case b.Encoding.Encrypt == "" && f.keyFile != "":
@@ -74,10 +74,29 @@ func (f *encodingFlags) apply(p *program, b *gen.Batch, below *schema.Encoding, 
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if !create {
+	switch {
+	case create && folder != "" && isEncrypted(folder):
+		return fmt.Errorf("there is no key file %s, and the phones of %s have keys already: name the file that they are from; "+
+			"with new ones, from profilegen keys new, they would not find the way to their files", f.keyFile, folder)
+	case !create:
 		return fmt.Errorf("there is no key file %s; profilegen keys new %[1]s makes one", f.keyFile)
 	}
 	return f.newKeyFile(p, b)
+}
+
+// isEncrypted tells whether a batch has put encrypted files into a folder.
+func isEncrypted(folder string) bool {
+	manifest, err := os.Open(filepath.Join(folder, gen.ManifestName))
+	if err != nil {
+		return false
+	}
+	defer manifest.Close()
+	found := false
+	_ = gen.ReadManifest(manifest, func(info gen.FileInfo) error {
+		found = found || info.Role != gen.OwnFile || info.Content != ""
+		return nil
+	}) // the batch tells what is wrong with it
+	return found
 }
 
 func (f *encodingFlags) newKeyFile(p *program, b *gen.Batch) (err error) {

@@ -166,7 +166,7 @@ func (g *generation) prepare(p *program, fleet *fleet) error {
 		}
 		b.Delivery = delivery
 	}
-	if err := g.encoding.apply(p, b, &described.Encoding, g.writes() && !g.output.plan); err != nil {
+	if err := g.encoding.apply(p, b, &described.Encoding, g.writes() && !g.output.plan, g.out); err != nil {
 		return err
 	}
 	if p.terminal && !g.quiet {
