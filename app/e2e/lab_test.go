@@ -626,6 +626,7 @@ var labScreens = []struct {
 		}
 		p.tab("happens")
 		p.see("what was served before still is")
+		p.see("phones.csv:2:1: mac: ")
 	}},
 }
 

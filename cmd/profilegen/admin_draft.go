@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"profilegen/gen"
@@ -101,13 +102,13 @@ func (a *admin) draftShelf(ctx context.Context, data []byte) (*shelf, error) {
 	}
 	phones, more := gen.NewFleet(file)
 	problems = append(problems, more...)
-	if err := firstErrors(problems); err != nil {
+	if err := draftErrors(problems); err != nil {
 		return nil, err
 	}
 	draft := &fleet{Fleet: phones, file: file, source: draftName}
 	shelf, problems, err := a.shelve(ctx, &program{stderr: io.Discard}, draft)
 	if errors.Is(err, gen.ErrProblems) {
-		err = firstErrors(problems)
+		err = draftErrors(problems)
 	}
 	if err != nil {
 		return nil, err
@@ -116,9 +117,23 @@ func (a *admin) draftShelf(ctx context.Context, data []byte) (*shelf, error) {
 	return shelf, nil
 }
 
-// firstErrors is an error of the first few errors among problems; nil when
-// there is none.
-func firstErrors(problems schema.Problems) error {
+// draftErrors is an error of the first few errors in a draft, without their
+// places: nobody has seen that file.
+func draftErrors(problems schema.Problems) error {
+	problems = slices.Clone(problems)
+	for i := range problems {
+		problems[i].Origin = schema.Origin{}
+	}
+	text := firstErrors(problems)
+	if text == "" {
+		return nil
+	}
+	return errors.New("the draft has errors: " + text)
+}
+
+// firstErrors tells the first few errors among problems, with their places; ""
+// when there is none.
+func firstErrors(problems schema.Problems) string {
 	const most = 3
 	var texts []string
 	left := 0
@@ -127,20 +142,20 @@ func firstErrors(problems schema.Problems) error {
 		case p.Severity < rule.Error:
 		case len(texts) < most:
 			text := p.Summary
-			if p.Element != "" {
+			if p.Element != "" && !strings.Contains(text, p.Element) {
 				text = p.Element + ": " + text
+			}
+			if place := p.Origin.String(); place != "" {
+				text = place + ": " + text
 			}
 			texts = append(texts, text)
 		default:
 			left++
 		}
 	}
-	if texts == nil {
-		return nil
-	}
-	text := "the draft has errors: " + strings.Join(texts, "; ")
+	text := strings.Join(texts, "; ")
 	if left > 0 {
 		text += fmt.Sprintf("; and %d more", left)
 	}
-	return errors.New(text)
+	return text
 }

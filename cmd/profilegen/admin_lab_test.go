@@ -255,6 +255,20 @@ func TestPushIsStopped(t *testing.T) {
 	}
 }
 
+// A phone at whose address nobody listens is told of in words.
+func TestPushToAClosedDoor(t *testing.T) {
+	s := serve(t, "-csv", sampleFleet(t))
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	stream := s.listenFrom(t, "")
+	if status, text := s.change(t, http.MethodPost, "push", `{"address": "`+strings.TrimPrefix(closed.URL, "http://")+`", "act": "resync", "by": "web"}`); status != http.StatusAccepted {
+		t.Fatalf("status %d: %s", status, text)
+	}
+	if e := stream.next(t); e.Level != "bad" || !strings.Contains(e.Text, "failed: it is there, but its web page is off") {
+		t.Errorf("got %+v", e)
+	}
+}
+
 // A push under way does not hold up the end of the server.
 func TestPushEndsWithTheServer(t *testing.T) {
 	s := serve(t, "-csv", sampleFleet(t))

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"profilegen/lab"
@@ -155,8 +157,11 @@ func (a *admin) pushAll(ctx context.Context, c *push, requests []request, finish
 	defer close(finished)
 	for r := range stagger(ctx, requests, c.every, c.atOnce) {
 		text, ok := c.told(r.request, r.Answer, r.err), r.err == nil && r.OK()
+		if errors.Is(r.err, syscall.ECONNREFUSED) {
+			text = "failed: it is there, but its web page is off, or at another port or by HTTPS"
+		}
 		a.pusher.add(pushResult{Key: r.key, Address: r.phone, OK: ok, Text: text})
-		e := lab.Event{Time: time.Now(), Protocol: "push", Method: c.shownAct(), Remote: r.remote, Outcome: lab.Failed, Reason: text}
+		e := lab.Event{Time: time.Now(), Protocol: "push", Method: c.shownAct(), Remote: r.remote, Outcome: lab.Failed, Reason: strings.TrimPrefix(text, "failed: ")}
 		if mac, err := rule.ParseMAC(r.key); err == nil {
 			e.Phone.MAC = mac.String()
 		}

@@ -214,7 +214,7 @@ func (s *serving) chooseFiles() error {
 }
 
 // load reads what is to be served. Problems are told; errProblems means that
-// one of them is an error.
+// one of them is an error, and has the first ones.
 func (s *serving) load(ctx context.Context, p *program) (*shelf, error) {
 	if s.dir != "" {
 		return folderShelf(s.dir)
@@ -222,6 +222,9 @@ func (s *serving) load(ctx context.Context, p *program) (*shelf, error) {
 	g := s.generation
 	loaded, problems, err := g.source.load(p.stdin)
 	g.tell(p, problems)
+	if errors.Is(err, errProblems) {
+		return nil, fmt.Errorf("%w: %s", err, firstErrors(problems))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +232,7 @@ func (s *serving) load(ctx context.Context, p *program) (*shelf, error) {
 	g.tell(p, problems)
 	if errors.Is(err, gen.ErrProblems) {
 		p.fail(fmt.Errorf("%s in %s", summary(problems), loaded.source))
-		return nil, errProblems
+		return nil, fmt.Errorf("%w: %s", errProblems, firstErrors(problems))
 	}
 	return shelf, err
 }

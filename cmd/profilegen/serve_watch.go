@@ -106,12 +106,12 @@ func (s *serving) reload(ctx context.Context, p *program) {
 		return
 	}
 	if err != nil {
-		text := err.Error()
+		text, which := err.Error(), ""
 		if errors.Is(err, errProblems) {
-			text = "it has errors"
+			text, which = "it has errors", strings.TrimPrefix(text, errProblems.Error())
 		}
-		s.broken(fmt.Sprintf("%s was changed, but %s; what was served before still is (%s, read at %s)",
-			old.source, text, plural(len(old.phones), "phone"), old.loaded.Format("15:04:05")))
+		s.broken(fmt.Sprintf("%s was changed, but %s; what was served before still is (%s, read at %s)%s",
+			old.source, text, plural(len(old.phones), "phone"), old.loaded.Format("15:04:05"), which))
 		return
 	}
 	if !s.replace(next) {
