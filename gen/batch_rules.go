@@ -25,6 +25,7 @@ type bootstrap struct {
 // addRules works out how the phones of a model come to their own files, and
 // adds what their profiles need for it.
 func (r *run) addRules(m *model) error {
+	r.problems.addCommon(r.checkSharedKey(m))
 	if r.NoBootstrap {
 		return nil
 	}

@@ -26,68 +26,6 @@ const resyncElement = "Resync_Periodic"
 // A phone with a time of day for its resyncs heeds no period (d.3).
 const resyncAt = "Resync_At__HHmm_"
 
-// checkEncoding tells what speaks against the form of the files in this batch.
-func (r *run) checkEncoding() schema.Problems {
-	if r.form.encrypt == "" {
-		return nil
-	}
-	const id = "key-in-clear"
-	var problems schema.Problems
-	if r.form.login != "" {
-		problems = r.checkLogin()
-	}
-	if r.form.encrypt == schema.EncryptIKM {
-		problem := schema.Problem{ID: "ikm-scheme", Source: "f.7, F7832", Hint: "deliver by http or https, or encrypt for --key"}
-		switch scheme := deliveryScheme(&r.Delivery); {
-		case scheme == "tftp":
-			problem.Severity = rule.Error
-			problem.Summary = "files encrypted by RFC 8188 cannot be fetched by TFTP, which has no header Content-Encoding"
-			return append(problems, problem)
-		case scheme == "":
-			problem.Severity = rule.Warning
-			problem.Summary = "files encrypted by RFC 8188 are for HTTP and HTTPS, and the batch is not told how phones fetch them"
-			problem.Hint = "name the server they are delivered to; DHCP has to name one with http:// or https:// otherwise"
-			problems = append(problems, problem)
-		}
-	}
-	if scheme := deliveryScheme(&r.first); r.guides() && r.Encoding.First != schema.NoFirst && (scheme == "tftp" || scheme == "http") {
-		problems = append(problems, schema.Problem{
-			ID: id, Severity: rule.Warning, Source: "a.8, f.6, F7832",
-			Summary: "a phone's first file holds its key in clear and is fetched over " + scheme + ", so that anyone on the way can read it",
-			Hint: "have the first files fetched over https (first: https://…) or in a network of their own, " +
-				"and leave them out (first: none) once the phones have their keys",
-		})
-	}
-	return problems
-}
-
-// checkLogin tells what speaks against the log-in.
-func (r *run) checkLogin() schema.Problems {
-	problem := schema.Problem{ID: "login", Severity: rule.Error, Source: "c.4, d.5, F7832"}
-	switch {
-	case strings.ContainsAny(r.Encoding.User, "\"[] \t"):
-		problem.Summary = "the name of the log-in holds a blank, a quote or a bracket, which ends it in a rule"
-		problem.Hint = "letters, digits and macros such as $MA"
-	case r.form.login == r.form.element:
-		problem.Summary = r.form.login + " holds the phone's key and cannot hold its password, too"
-		problem.Hint = "take another of GPP_SA to GPP_SD"
-	case deliveryScheme(&r.Delivery) == "tftp":
-		problem.Summary = "TFTP has no log-in"
-		problem.Hint = "deliver by http or https, or leave the user out"
-	default:
-		return nil
-	}
-	return schema.Problems{problem}
-}
-
-// deliveryScheme is how files are fetched; "" when that is DHCP's to say.
-func deliveryScheme(d *schema.Delivery) string {
-	if d.Scheme == "" && d.Server != "" {
-		return "tftp"
-	}
-	return d.Scheme
-}
-
 // guides tells whether the batch leads phones to encrypted files. When it adds
 // no rules, keys and ways are the user's own matter.
 func (r *run) guides() bool { return r.form.encrypt != "" && !r.NoBootstrap }
@@ -114,65 +52,28 @@ func (r *run) textOf(m *model, d *Device, element string) string {
 // never overwritten by something it could not read: it keeps the file it has
 // until a guide leads it on.
 func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
-	f := &w.form
-	p.guides, p.file.marks = p.guides[:0], marksOf(OwnFile, f.content())
-	key := w.keyOf(m, &p.Device)
-	generated := key == "" && w.Keys != nil
-	switch {
-	case generated:
-		key = f.keyFrom(w.Keys.secrets[0], p.MAC)
-		p.Values = append(p.Values, schema.Value{Name: f.element, Text: key})
-	case key == "":
-		return &schema.Problem{
-			ID: "no-key", Severity: rule.Error, Origin: p.Origin,
-			Summary: "the phone has no key to encrypt its file with",
-			Hint:    "a key file makes one for each phone; or add a column " + f.element,
-		}
-	}
-	if err := f.checkKey(key); err != nil {
-		return &schema.Problem{
-			ID: "bad-key", Severity: rule.Error, Origin: p.Origin, Element: f.element, Source: "c.4, f.7",
-			Summary: "the phone's key cannot be used: " + err.Error(),
-			Hint:    "letters and digits; profilegen password makes one",
-		}
-	}
-	if !w.guides() {
-		return nil
-	}
-	if f.login != "" && w.textOf(m, &p.Device, f.login) == "" {
-		return &schema.Problem{
-			ID: "no-password", Severity: rule.Error, Origin: p.Origin, Source: "c.4",
-			Summary: "the phone has no password to log in with where it fetches its file",
-			Hint:    "add a column " + f.login + ", or set it for all phones",
-		}
+	p.guides, p.file.marks = p.guides[:0], marksOf(OwnFile, w.form.content())
+	key, generated, problem := w.giveKey(m, p)
+	if problem != nil || !w.guides() {
+		return problem
 	}
 	for i := range p.Values {
 		if v := &p.Values[i]; v.Name == "Profile_Rule" {
 			return ownRule(v)
 		}
 	}
+	if login := w.form.login; login != "" && w.textOf(m, &p.Device, login) == "" {
+		return &schema.Problem{
+			ID: "no-password", Severity: rule.Error, Origin: p.Origin, Source: "c.4",
+			Summary: "the phone has no password to log in with where it fetches its file",
+			Hint:    "add a column " + login + ", or set it for all phones",
+		}
+	}
 	text, mark := w.ruleFor(key)
+	p.Values = append(p.Values, schema.Value{Name: "Profile_Rule", Text: text})
 	clear := slices.Clone(p.name)
 	p.name = appendMarked(p.name[:0], string(clear), mark)
-	p.Values = append(p.Values, schema.Value{Name: "Profile_Rule", Text: text})
-	names := []string{string(p.name)}
-	for _, older := range w.olderKeys(key, generated, p.MAC) {
-		name := appendMarked(nil, string(clear), f.mark(older))
-		if !slices.Contains(names, string(name)) {
-			names = append(names, string(name))
-			p.guides = append(p.guides, guide{name: name, key: older})
-		}
-	}
-	if w.Encoding.First != schema.NoFirst {
-		p.guides = append(p.guides, guide{name: clear})
-	}
-	for i := range p.guides {
-		g := &p.guides[i]
-		g.file = fileEntry{state: Add, number: p.file.number, marks: marksOf(FirstFile, "")}
-		if g.key != "" {
-			g.file.marks = marksOf(OlderFile, f.content())
-		}
-	}
+	w.addGuides(p, clear, w.olderKeys(key, generated, p.MAC))
 	if len(p.name) > maxName {
 		return &schema.Problem{
 			ID: "file-name", Severity: rule.Error, Origin: p.Origin,
@@ -180,6 +81,51 @@ func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
 		}
 	}
 	return nil
+}
+
+// giveKey finds a phone's key, or makes it.
+func (w *worker) giveKey(m *model, p *jobPhone) (key string, generated bool, problem *schema.Problem) {
+	f := &w.form
+	key = w.keyOf(m, &p.Device)
+	generated = key == "" && w.Keys != nil
+	switch {
+	case generated:
+		key = f.keyFrom(w.Keys.secrets[0], p.MAC)
+		p.Values = append(p.Values, schema.Value{Name: f.element, Text: key})
+	case key == "":
+		return "", false, &schema.Problem{
+			ID: "no-key", Severity: rule.Error, Origin: p.Origin,
+			Summary: "the phone has no key to encrypt its file with",
+			Hint:    "a key file makes one for each phone; or add a column " + f.element,
+		}
+	}
+	if err := f.checkKey(key); err != nil {
+		return "", false, &schema.Problem{
+			ID: "bad-key", Severity: rule.Error, Origin: p.Origin, Element: f.element, Source: "c.4, f.7",
+			Summary: "the phone's key cannot be used: " + err.Error(),
+			Hint:    "letters and digits; profilegen password makes one",
+		}
+	}
+	return key, generated, nil
+}
+
+// addGuides adds the guides of a phone: for its older keys, and for none.
+func (w *worker) addGuides(p *jobPhone, clear []byte, older []string) {
+	add := func(name []byte, key string, role Role, content string) {
+		file := fileEntry{state: Add, number: p.file.number, marks: marksOf(role, content)}
+		p.guides = append(p.guides, guide{name: name, key: key, file: file})
+	}
+	names := []string{string(p.name)}
+	for _, key := range older {
+		name := appendMarked(nil, string(clear), w.form.mark(key))
+		if !slices.Contains(names, string(name)) {
+			names = append(names, string(name))
+			add(name, key, OlderFile, w.form.content())
+		}
+	}
+	if w.Encoding.First != schema.NoFirst {
+		add(clear, "", FirstFile, "")
+	}
 }
 
 // ownRule is the problem of a rule that stands where the batch's has to.
@@ -301,13 +247,4 @@ func (p *jobPhone) work() State {
 		}
 	}
 	return p.file.state
-}
-
-// transport is how the phones' files are fetched when anyone on the way can
-// read them; "" when that is not known, or nobody can.
-func (r *run) transport() string {
-	if r.form.encrypt != "" {
-		return ""
-	}
-	return r.Delivery.Scheme
 }

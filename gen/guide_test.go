@@ -276,7 +276,8 @@ func TestSealedProblems(t *testing.T) {
 		{"a key that cannot stand in a rule", "mac,model,GPP_SA\n000e08012345,8861,\"a\"\"b\"\n", Batch{Encoding: key}, false, "bad-key"},
 		{"key material that is no base64url", "mac,model,IKM_HTTP_Encrypt_Content\n000e08012345,8861,a+b\n", Batch{Encoding: schema.Encoding{Encrypt: "ikm"}, Delivery: schema.Delivery{Scheme: "https", Server: "h"}}, false, "bad-key"},
 		{"a phone's own rule", "mac,model,Profile_Rule\n000e08012345,8861,/$MA/$PSN.xml\n", Batch{Encoding: key}, true, "rule-and-encryption"},
-		{"RFC 8188 over TFTP", "mac,model\n000e08012345,8861\n", Batch{Encoding: schema.Encoding{Encrypt: "ikm"}, Delivery: tftp}, true, "ikm-scheme proof"},
+		{"one key for all", "mac,model,GPP_SA\n000e08012345,8861,\n", Batch{Fleet: &Fleet{Base: profileOf(value("GPP_SA", "0123456789abcdef"))}, Encoding: key}, false, "shared-key"},
+		{"RFC 8188 over TFTP", "mac,model\n000e08012345,8861\n", Batch{Encoding: schema.Encoding{Encrypt: "ikm"}, Delivery: tftp}, true, "ikm-scheme key-in-clear proof"},
 		{"RFC 8188, and it is not known how files are fetched", "mac,model\n000e08012345,8861\n", Batch{Encoding: schema.Encoding{Encrypt: "ikm"}}, true, "ikm-scheme"},
 		{"keys over TFTP", "mac,model\n000e08012345,8861\n", Batch{Encoding: key, Delivery: tftp}, true, "key-in-clear"},
 		{"keys over HTTPS", "mac,model\n000e08012345,8861\n", Batch{Encoding: schema.Encoding{Encrypt: "key", First: "https://h/keys"}, Delivery: tftp}, true, ""},
@@ -290,7 +291,11 @@ func TestSealedProblems(t *testing.T) {
 	} {
 		t.Run(tt.title, func(t *testing.T) {
 			b := tt.batch
-			if b.Fleet = csvFleet(nil, tt.csv); tt.keys {
+			base := (*schema.Profile)(nil)
+			if b.Fleet != nil {
+				base = b.Fleet.Base
+			}
+			if b.Fleet = csvFleet(base, tt.csv); tt.keys {
 				b.Keys = keysOf(t, 1)
 			}
 			r, err := b.Run(t.Context(), newMemory())

@@ -1,0 +1,103 @@
+package gen
+
+import (
+	"strings"
+
+	"profilegen/rule"
+	"profilegen/schema"
+)
+
+// checkEncoding tells what speaks against the form of the files in this batch.
+func (r *run) checkEncoding() (problems schema.Problems) {
+	if r.form.encrypt == schema.EncryptIKM {
+		problems = append(problems, r.checkContent()...)
+	}
+	if r.form.login != "" {
+		problems = append(problems, r.checkLogin()...)
+	}
+	if r.guides() && r.Encoding.First != schema.NoFirst {
+		problems = append(problems, r.checkFirst()...)
+	}
+	return problems
+}
+
+// checkContent looks for a way that RFC 8188 cannot go.
+func (r *run) checkContent() schema.Problems {
+	problem := schema.Problem{ID: "ikm-scheme", Source: "f.7, F7832"}
+	switch deliveryScheme(&r.Delivery) {
+	case "tftp":
+		problem.Severity = rule.Error
+		problem.Summary = "files encrypted by RFC 8188 cannot be fetched by TFTP, which has no header Content-Encoding"
+		problem.Hint = "deliver by http or https, or encrypt for --key"
+	case "":
+		problem.Severity = rule.Warning
+		problem.Summary = "files encrypted by RFC 8188 are for HTTP and HTTPS, and the batch is not told how phones fetch them"
+		problem.Hint = "name the server they are delivered to; DHCP has to name one with http:// or https:// otherwise"
+	default:
+		return nil
+	}
+	return schema.Problems{problem}
+}
+
+// checkFirst looks for keys that anyone on the way can read.
+func (r *run) checkFirst() schema.Problems {
+	scheme := deliveryScheme(&r.first)
+	if scheme != "tftp" && scheme != "http" {
+		return nil
+	}
+	return schema.Problems{{
+		ID: "key-in-clear", Severity: rule.Warning, Source: "a.8, f.6, F7832",
+		Summary: "a phone's first file holds its key in clear and is fetched over " + scheme + ", so that anyone on the way can read it",
+		Hint: "have the first files fetched over https (first: https://…) or in a network of their own, " +
+			"and leave them out (first: none) once the phones have their keys",
+	}}
+}
+
+// checkSharedKey tells of a key that stands in a profile of many phones.
+func (r *run) checkSharedKey(m *model) schema.Problems {
+	v, ok := m.lower.Get(r.form.element)
+	if r.form.encrypt == "" || !ok || v.Text == "" {
+		return nil
+	}
+	return schema.Problems{{
+		ID: "shared-key", Severity: rule.Warning, Origin: v.Origin, Element: v.Name, Source: "a.8",
+		Summary: v.Name + " gives many phones one key: whoever gets it out of one of them can read the files of all",
+		Hint:    "leave it out, and have a key file make a key for each phone",
+	}}
+}
+
+// checkLogin tells what speaks against the log-in.
+func (r *run) checkLogin() schema.Problems {
+	problem := schema.Problem{ID: "login", Severity: rule.Error, Source: "c.4, d.5, F7832"}
+	switch {
+	case strings.ContainsAny(r.Encoding.User, "\"[] \t"):
+		problem.Summary = "the name of the log-in holds a blank, a quote or a bracket, which ends it in a rule"
+		problem.Hint = "letters, digits and macros such as $MA"
+	case r.form.login == r.form.element:
+		problem.Summary = r.form.login + " holds the phone's key and cannot hold its password, too"
+		problem.Hint = "take another of GPP_SA to GPP_SD"
+	case deliveryScheme(&r.Delivery) == "tftp":
+		problem.Summary = "TFTP has no log-in"
+		problem.Hint = "deliver by http or https, or leave the user out"
+	default:
+		return nil
+	}
+	return schema.Problems{problem}
+}
+
+// deliveryScheme is how files are fetched; "" when that is DHCP's to say.
+func deliveryScheme(d *schema.Delivery) string {
+	if d.Scheme == "" && d.Server != "" {
+		return "tftp"
+	}
+	return d.Scheme
+}
+
+// transport is how the phones' files are fetched when anyone on the way can
+// read them; "" when that is not known, or nobody can.
+func (r *run) transport() string {
+	if r.form.encrypt != "" {
+		return ""
+	}
+	return r.Delivery.Scheme
+}
