@@ -46,7 +46,7 @@ func (r *run) checkFirst() schema.Problems {
 		return nil
 	}
 	return schema.Problems{{
-		ID: "key-in-clear", Severity: rule.Warning, Source: "a.8, f.6, F7832",
+		ID: "first-in-clear", Severity: rule.Warning, Source: "a.8, f.6, F7832",
 		Summary: "a phone's first file holds its key in clear and is fetched over " + scheme + ", so that anyone on the way can read it",
 		Hint: "have the first files fetched over https (first: https://…) or in a network of their own, " +
 			"and leave them out (first: none) once the phones have their keys",
