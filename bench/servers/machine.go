@@ -37,21 +37,27 @@ func (m *machine) close() {
 	}
 }
 
+// figure is what was measured of a server.
+type figure struct {
+	value float64 // transfers a second, or seconds
+	cost  float64 // the server's processor time for one transfer, in microseconds
+}
+
 // undisturbed measures when the machine has time for it, and once more, up to
 // some times, when others took more than a tenth of it meanwhile. The figure
 // that was disturbed least counts.
-func (m *machine) undisturbed(measure func() (float64, error)) (float64, error) {
+func (m *machine) undisturbed(measure func() (figure, error)) (figure, error) {
 	const attempts, enough = 4, 0.1
-	best, least := 0.0, 2.0
+	best, least := figure{}, 2.0
 	for range attempts {
 		m.waitForQuiet()
 		before := m.look()
-		figure, err := measure()
+		one, err := measure()
 		if err != nil {
-			return 0, err
+			return figure{}, err
 		}
 		if share := m.look().othersSince(before); share < least {
-			best, least = figure, share
+			best, least = one, share
 		}
 		if least < enough {
 			break
@@ -102,16 +108,36 @@ func (m *machine) look() (l look) {
 		l.ours = l.busy
 		return l
 	}
+	l.ours = m.spent(func(_, _ int) bool { return true })
+	return l
+}
+
+// spentBy is the processor time of a server and its children so far, in
+// microseconds.
+func (m *machine) spentBy(server int) float64 {
+	const tick = 10_000
+	return tick * m.spent(func(pid, parent int) bool { return pid == server || parent == server })
+}
+
+// spent is the time of some of our processes, in ticks.
+func (m *machine) spent(counts func(pid, parent int) bool) (ticks float64) {
 	list, _ := filepath.Glob(m.processes + "/[0-9]*/stat")
 	for _, name := range list {
 		stat, _ := os.ReadFile(name)
 		_, after, _ := strings.Cut(string(stat), ") ") // behind the name
-		for i, field := range strings.Fields(after) {
-			if i >= 11 && i <= 14 { // its own time, and that of its children that have ended
-				v, _ := strconv.ParseFloat(field, 64)
-				l.ours += v
-			}
+		fields := strings.Fields(after)
+		if len(fields) < 15 {
+			continue // it has just ended
+		}
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(name)))
+		parent, _ := strconv.Atoi(fields[1])
+		if !counts(pid, parent) {
+			continue
+		}
+		for _, field := range fields[11:15] { // its own time, and that of its children that have ended
+			v, _ := strconv.ParseFloat(field, 64)
+			ticks += v
 		}
 	}
-	return l
+	return ticks
 }

@@ -114,17 +114,20 @@ func (b *bench) run(ctx context.Context) error {
 		name    string
 		measure func(context.Context, *servers) error
 	}{{"tftp", b.measureTFTP}, {"http", b.measureHTTP}, {"burst", b.measureBurst}, {"loss", b.measureLoss}}
-	for round := range b.rounds {
+	for round := range b.rounds + 1 { // round 0 is for warming up
 		for _, p := range parts {
 			if b.only != "" && b.only != p.name {
 				continue
 			}
 			if b.verbose {
-				fmt.Printf("round %d, %s\n", round+1, p.name)
+				fmt.Printf("round %d, %s\n", round, p.name)
 			}
 			if err := p.measure(ctx, running); err != nil {
 				return err
 			}
+		}
+		if round == 0 {
+			b.goals, b.machine.measured, b.machine.disturbed = nil, 0, 0
 		}
 	}
 	for _, g := range b.goals {

@@ -11,42 +11,56 @@ import (
 	"time"
 )
 
-// rates measures each server in turn.
-func (b *bench) rates(ctx context.Context, list []*server, unit string, measure func(*server) (float64, error)) (map[*server]float64, error) {
-	out := map[*server]float64{}
+// figures measures each server in turn. measure returns the figure of interest
+// and how many transfers there were.
+func (b *bench) figures(ctx context.Context, list []*server, unit string, measure func(*server) (float64, int, error)) (map[*server]figure, error) {
+	out := map[*server]figure{}
 	for _, s := range list {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		rate, err := b.machine.undisturbed(func() (float64, error) { return measure(s) })
+		one, err := b.machine.undisturbed(func() (figure, error) {
+			before := b.machine.spentBy(s.cmd.Process.Pid)
+			value, transfers, err := measure(s)
+			return figure{value, (b.machine.spentBy(s.cmd.Process.Pid) - before) / float64(max(1, transfers))}, err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
-		out[s] = rate
+		out[s] = one
 		if b.verbose {
-			fmt.Printf("  %-24s %10.4g %s\n", s.name, rate, unit)
+			fmt.Printf("  %-24s %10.4g %s, %.1f us each\n", s.name, one.value, unit, one.cost)
 		}
 	}
 	return out, nil
 }
 
+// compare notes how many times another's rate a server has, and what a transfer
+// costs it. The latter holds on a busy machine as well.
+func (b *bench) compare(text string, figures map[*server]figure, ours, other *server, least float64) {
+	b.goal(goal{text: text + ", " + ours.name, least: least, of: "times " + other.name}, figures[ours].value/figures[other].value)
+	if cost := figures[other].cost; cost > 0 { // otherwise the system does not tell
+		b.goal(goal{text: text + ", " + ours.name + ", cost", of: "times " + other.name}, figures[ours].cost/cost)
+	}
+}
+
 // measureTFTP has 50 phones fetch their profiles one after the other, in
 // blocks of 512 bytes as phones do.
 func (b *bench) measureTFTP(ctx context.Context, s *servers) error {
-	rates, err := b.rates(ctx, []*server{s.folder, s.dnsmasq, s.fleet, s.atftpd, s.tftpdHPA}, "transfers/s", func(one *server) (float64, error) {
+	figures, err := b.figures(ctx, []*server{s.folder, s.dnsmasq, s.fleet, s.atftpd, s.tftpdHPA}, "transfers/s", func(one *server) (float64, int, error) {
 		r, err := (&load{port: one.tftp, files: b.fleet.profiles, atOnce: 50, time: b.each, patience: time.Second}).run()
 		if err == nil && r.failed > 0 {
 			err = fmt.Errorf("%d of %d transfers failed", r.failed, r.failed+len(r.took))
 		}
-		return r.rate(), err
+		return r.rate(), len(r.took), err
 	})
 	if err != nil {
 		return err
 	}
 	for _, ours := range []*server{s.folder, s.fleet} {
-		b.goal(goal{text: "TFTP, " + ours.name, least: 0.6, of: "times dnsmasq"}, rates[ours]/rates[s.dnsmasq])
-		b.goal(goal{text: "TFTP, " + ours.name, least: 1.5, of: "times atftpd"}, rates[ours]/rates[s.atftpd])
-		b.goal(goal{text: "TFTP, " + ours.name, least: 4, of: "times tftpd-hpa"}, rates[ours]/rates[s.tftpdHPA])
+		b.compare("TFTP", figures, ours, s.dnsmasq, 0.6)
+		b.compare("TFTP", figures, ours, s.atftpd, 1.5)
+		b.compare("TFTP", figures, ours, s.tftpdHPA, 4)
 	}
 	return nil
 }
@@ -58,14 +72,15 @@ func (b *bench) measureHTTP(ctx context.Context, s *servers) error {
 		text string
 		args []string
 	}{{"HTTP", nil}, {"HTTP, a connection each", []string{"-H", "Connection: close"}}} {
-		rates, err := b.rates(ctx, []*server{s.folder, s.nginx, s.fleet}, "requests/s", func(one *server) (float64, error) {
-			return b.wrk(ctx, one.http, kind.args)
+		figures, err := b.figures(ctx, []*server{s.folder, s.nginx, s.fleet}, "requests/s", func(one *server) (float64, int, error) {
+			rate, err := b.wrk(ctx, one.http, kind.args)
+			return rate, int(rate * b.each.Seconds()), err
 		})
 		if err != nil {
 			return err
 		}
 		for _, ours := range []*server{s.folder, s.fleet} {
-			b.goal(goal{text: kind.text + ", " + ours.name, least: 0.6, of: "times nginx"}, rates[ours]/rates[s.nginx])
+			b.compare(kind.text, figures, ours, s.nginx, 0.6)
 		}
 	}
 	return nil
@@ -95,13 +110,13 @@ func (b *bench) measureBurst(ctx context.Context, s *servers) error {
 	const phones, patience = 500, 4 * time.Second
 	for _, one := range []*server{s.folder, s.fleet, s.dnsmasq} {
 		repeated := 0
-		seconds, err := b.rates(ctx, []*server{one}, "s for 99 % of 500 phones", func(one *server) (float64, error) {
+		figures, err := b.figures(ctx, []*server{one}, "s for 99 % of 500 phones", func(one *server) (float64, int, error) {
 			r, err := (&load{port: one.tftp, files: b.fleet.profiles, atOnce: phones, transfers: phones, patience: patience}).run()
 			if err == nil && r.failed > 0 {
 				err = fmt.Errorf("%d of %d transfers failed", r.failed, phones)
 			}
 			repeated = r.repeated
-			return r.quantile(0.99).Seconds(), err
+			return r.quantile(0.99).Seconds(), len(r.took), err
 		})
 		if err != nil {
 			return err
@@ -111,7 +126,7 @@ func (b *bench) measureBurst(ctx context.Context, s *servers) error {
 		if one != s.dnsmasq {
 			p99.most, lost.most = 0.2, 0.5 // of whole requests: none
 		}
-		b.goal(p99, seconds[one])
+		b.goal(p99, figures[one].value)
 		b.goal(lost, float64(repeated))
 	}
 	return nil
@@ -121,18 +136,18 @@ func (b *bench) measureBurst(ctx context.Context, s *servers) error {
 // gets lost on its way to them. What the phone sends arrives: when a request is
 // lost, only the phone's own timer helps.
 func (b *bench) measureLoss(ctx context.Context, s *servers) error {
-	seconds, err := b.rates(ctx, []*server{s.folder, s.dnsmasq}, "s for 99 % of transfers with 1 % loss", func(one *server) (float64, error) {
+	figures, err := b.figures(ctx, []*server{s.folder, s.dnsmasq}, "s for 99 % of transfers with 1 % loss", func(one *server) (float64, int, error) {
 		l := &load{port: one.tftp, files: []file{b.fleet.large}, atOnce: 50, transfers: 2000, blockSize: 1428, loss: 0.01, patience: 4 * time.Second}
 		r, err := l.run()
 		if err == nil && r.failed > 0 {
 			err = fmt.Errorf("%d of %d transfers failed", r.failed, r.failed+len(r.took))
 		}
-		return r.quantile(0.99).Seconds(), err
+		return r.quantile(0.99).Seconds(), len(r.took), err
 	})
 	if err != nil {
 		return err
 	}
-	b.goal(goal{text: "1 % loss, 60 KB, " + s.folder.name, most: 0.6, of: "s for 99 % of transfers"}, seconds[s.folder])
-	b.goal(goal{text: "1 % loss, 60 KB, " + s.dnsmasq.name, of: "s for 99 % of transfers"}, seconds[s.dnsmasq])
+	b.goal(goal{text: "1 % loss, 60 KB, " + s.folder.name, most: 0.6, of: "s for 99 % of transfers"}, figures[s.folder].value)
+	b.goal(goal{text: "1 % loss, 60 KB, " + s.dnsmasq.name, of: "s for 99 % of transfers"}, figures[s.dnsmasq].value)
 	return nil
 }

@@ -32,8 +32,8 @@ type servers struct {
 	list                             []*server
 }
 
-// startServers starts all, as they are packaged but without logs of their own
-// and without limits that the number of phones would meet.
+// startServers starts all as they are packaged, each with its log in a file, but
+// without limits that the number of phones would meet.
 func startServers(ctx context.Context, program, dir string, f *fleet) (*servers, error) {
 	config := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(config, fmt.Appendf(nil, nginxConfig, dir, f.dir), 0o644); err != nil {
@@ -57,13 +57,13 @@ func startServers(ctx context.Context, program, dir string, f *fleet) (*servers,
 		{s.folder, append([]string{program, "serve", "-dir", f.dir}, ports(s.folder)...)},
 		{s.fleet, append([]string{program, "serve", "-csv", f.csv, "-name", profileName}, ports(s.fleet)...)},
 		{s.dnsmasq, []string{"dnsmasq", "-k", "-C", "/dev/null", "-p", "0", "-a", "127.0.0.1", "-z", "-u", "root",
-			"--enable-tftp", "--tftp-root=" + f.dir, "--tftp-max=2000", "--log-facility=/dev/null", "--pid-file"}},
+			"--enable-tftp", "--tftp-root=" + f.dir, "--tftp-max=2000", "--log-facility=" + filepath.Join(dir, "dnsmasq.log"), "--pid-file"}},
 		{s.atftpd, []string{atftpdProgram(), "--daemon", "--no-fork", "--user", "root", "--group", "root", "--port", fmt.Sprint(s.atftpd.tftp),
-			"--bind-address", "127.0.0.1", "--maxthread", "2000", "--verbose=3", "--logfile", filepath.Join(dir, "atftpd.log"), f.dir}},
+			"--bind-address", "127.0.0.1", "--maxthread", "2000", "--verbose=5", "--logfile", filepath.Join(dir, "atftpd.log"), f.dir}},
 		{s.tftpdHPA, []string{"in.tftpd", "-L", "-4", "-u", "root", "-a", fmt.Sprint(":", s.tftpdHPA.tftp), "-s", f.dir}},
 		{s.nginx, []string{"nginx", "-c", config}},
 	} {
-		if err := c.server.start(ctx, c.args); err != nil {
+		if err := c.server.start(ctx, dir, c.args); err != nil {
 			return s, err
 		}
 		s.list = append(s.list, c.server)
@@ -79,7 +79,7 @@ func startServers(ctx context.Context, program, dir string, f *fleet) (*servers,
 const nginxConfig = `daemon off; user root; worker_processes auto; pid %[1]s/nginx.pid; error_log %[1]s/nginx.log warn;
 events { worker_connections 4096; }
 http {
-	access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; types { text/xml xml; }
+	access_log %[1]s/nginx-access.log; sendfile on; tcp_nopush on; keepalive_requests 1000000; types { text/xml xml; }
 	server { listen 127.0.0.1:8003 reuseport; root %[2]s; }
 }
 `
@@ -92,9 +92,14 @@ func atftpdProgram() string {
 	return "atftpd"
 }
 
-func (s *server) start(ctx context.Context, args []string) error {
+func (s *server) start(ctx context.Context, dir string, args []string) error {
+	log, err := os.Create(filepath.Join(dir, s.name+".out"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
 	s.cmd = exec.CommandContext(ctx, args[0], args[1:]...)
-	s.cmd.Stderr = &s.output
+	s.cmd.Stdout, s.cmd.Stderr = log, &s.output
 	s.cmd.Cancel = func() error { return s.cmd.Process.Signal(syscall.SIGTERM) }
 	s.cmd.WaitDelay = 10 * time.Second
 	if err := s.cmd.Start(); err != nil {
