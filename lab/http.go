@@ -232,7 +232,9 @@ func (s *web) fetch(w *response, r *http.Request, req Request) error {
 	if etag != "" {
 		h.Set("ETag", etag)
 	}
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime + time.Duration(size)*time.Second/writeRate))
+	if size > writeRate || time.Since(req.Time) > time.Second { // otherwise the connection's will do
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime + time.Duration(size)*time.Second/writeRate))
+	}
 	w.event.Outcome = Sent
 	if fault.Kind == FaultCut && fault.After < size {
 		return w.sendPart(file.Content, fault.After, size)
