@@ -386,6 +386,22 @@ func TestUnansweredIsBounded(t *testing.T) {
 	}
 }
 
+// What has been acknowledged does not count, were it a single block.
+func TestAcknowledgedIsGivenBack(t *testing.T) {
+	s := &tftpService{running: newRunning(&Server{}), unanswered: newAllowance(40, 40.0/60), silent: map[netip.Addr]int{}}
+	peer := netip.MustParseAddrPort("192.0.2.1:1")
+	for i := range 100 {
+		one := &transfer{service: s, peer: peer}
+		s.silent[peer.Addr()]++
+		if !one.maySend(false) {
+			t.Fatalf("transfer %d is refused, though all before it were acknowledged", i+1)
+		}
+		if err := one.handle(func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A request of somebody who is there gets its turn in a flood of requests from everywhere.
 func TestFlood(t *testing.T) {
 	content := pattern(4000)

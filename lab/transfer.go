@@ -212,6 +212,9 @@ func (t *transfer) handle(body func() error) (err error) {
 		default:
 			err = fmt.Errorf("internal error: %v", p)
 		}
+		if err == nil {
+			t.acknowledged() // the library asks for no second block of a file that has only one
+		}
 		t.err = err
 	}()
 	return body()
