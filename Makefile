@@ -20,9 +20,10 @@ BROWSER     := chromium:chromium fc-list:fontconfig
 BENCH_TOOLS := cc:build-essential mkfs.ext4:e2fsprogs dnsmasq:dnsmasq-base in.tftpd:tftpd-hpa \
 	nginx:nginx-light wrk:wrk ip:iproute2
 FUZZTIME    ?= 10s
+SOAK        ?= 5m
 
 .DEFAULT_GOAL := help
-.PHONY: help run build site dist test check unit wasm e2e fuzz bench docs clean test-tools browser bench-tools FORCE
+.PHONY: help run build site dist test check unit wasm e2e soak fuzz bench docs clean test-tools browser bench-tools FORCE
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,9 @@ e2e: browser ## the builder in a real browser, with the site as it is built
 	cd app/e2e && npm ci --ignore-scripts --no-audit --no-fund --silent
 	GOOS=js GOARCH=wasm $(GO) test -exec "node $(CURDIR)/app/e2e/dom.cjs" ./app
 	PROFILEGEN_SITE=$(CURDIR)/dist/site $(GO) test -tags e2e -timeout 20m ./app/e2e
+
+soak: test-tools ## 200 phones, a bad wire and a server with troubles, for SOAK (5m)
+	PROFILEGEN_SOAK=$(SOAK) $(GO) test -count=1 -timeout 24h -run '^TestSoak$$' -v ./cmd/profilegen
 
 fuzz: ## each fuzz target for FUZZTIME (10s)
 	@for p in $$($(GO) list ./...); do \
