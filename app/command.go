@@ -1,6 +1,8 @@
 package app
 
 import (
+	"strings"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"profilegen/gen"
@@ -25,6 +27,18 @@ const (
 	toArchive = "-deflate -zip profiles.zip"
 )
 
+// unbroken shows a command that is broken between words only: "-out" is one.
+func unbroken(command string) app.UI {
+	var list []app.UI
+	for i, word := range strings.Fields(command) {
+		if i > 0 {
+			list = append(list, app.Text(" "))
+		}
+		list = append(list, words("span", "nowrap", word))
+	}
+	return box("pre", "grow", list...)
+}
+
 // command is the leaf that shows it.
 func (s *Side) command() app.UI {
 	b := s.B
@@ -33,7 +47,7 @@ func (s *Side) command() app.UI {
 		return box("div", "command-line",
 			words("p", "", what),
 			box("div", "row",
-				words("pre", "grow", command),
+				unbroken(command),
 				button("button small", "aria-label", "Copy: "+command).
 					OnClick(b.act(func() { b.copyText("the command", b.editor.Command(output)) }, "copy-command", output)).Text("Copy")))
 	}

@@ -175,7 +175,7 @@ func (b *Builder) columnTable(t *Table) app.UI {
 			return box("tr", "",
 				box("td", "", elem("label", "class", "mono", "for", columnID(i)).Body(app.Text(name))),
 				box("td", "values", b.firstValues(t, i)),
-				box("td", "wrap", b.columnChoice(t, i, name), app.If(t.Columns[i].Identity+t.Columns[i].Element == "", func() app.UI {
+				box("td", "wrap", b.columnChoice(t, i, name), app.If(t.about(t.Columns[i]) != "", func() app.UI {
 					return words("p", "field-message error", t.about(t.Columns[i]))
 				})))
 		}))))

@@ -89,7 +89,7 @@ func (t *Table) inRows() schema.Problems {
 func (t *Table) about(c gen.Column) string {
 	for _, p := range t.Problems {
 		if unknownColumn(p) && p.Origin == c.Origin {
-			return sentence(p.Summary)
+			return sentence(p.Summary) + " Choose what it is, or leave it out."
 		}
 	}
 	return ""
