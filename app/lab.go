@@ -250,9 +250,13 @@ func joined(entries []labEntry) []labEntry {
 		at[e.Seq] = len(list)
 		list = append(list, e)
 	}
-	list = slices.DeleteFunc(list, func(e labEntry) bool { return e.Seq == 0 })
-	slices.Reverse(list)
-	return list
+	var kept []labEntry
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i].Seq != 0 {
+			kept = append(kept, list[i])
+		}
+	}
+	return kept
 }
 
 // announces tells whether a message is about the request that became a

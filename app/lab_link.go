@@ -155,36 +155,33 @@ func (b *Builder) lookSoon() {
 // lookAtLab reads what the open tab shows.
 func (b *Builder) lookAtLab() {
 	v := &b.lab
-	read(b, "summary", func(s *labSummary) {
-		v.summary = s
-		if v.fault.Kind == "" && len(s.Kinds) > 0 {
-			v.fault.Kind = s.Kinds[0]
-		}
-	})
+	s := new(labSummary)
+	b.read("summary", s, func() { v.summary = s })
 	switch {
 	case v.phone != "":
-		key := v.phone
-		read(b, "phones/"+key, func(p *labPhone) {
-			if v.phone == key {
+		p := new(labPhone)
+		b.read("phones/"+v.phone, p, func() {
+			if v.phone == p.Key {
 				v.one = p
 			}
 		})
 	case v.tab == labPhones:
-		read(b, "phones?limit="+itoa(labRows)+"&find="+escapeQuery(v.find), func(list *[]labPhone) { v.phones = inOrder(v.phones, *list) })
+		list := new([]labPhone)
+		b.read("phones?limit="+itoa(labRows)+"&find="+escapeQuery(v.find), list, func() { v.phones = inOrder(v.phones, *list) })
 	case v.tab == labTabDHCP && v.dhcp == nil:
 		b.askDHCP()
 	}
 	// What was set elsewhere, such as by curl, is shown too.
-	read(b, "faults", func(list *[]labFault) { v.faults.take(*list) })
-	read(b, "push", func(p *labPush) { v.push = *p })
+	faults, push := new([]labFault), new(labPush)
+	b.read("faults", faults, func() { v.faults.take(*faults) })
+	b.read("push", push, func() { v.push = *push })
 }
 
 // read gets an object from the server. That it does not answer, the link tells.
-func read[T any](b *Builder, path string, done func(*T)) {
+func (b *Builder) read(path string, v any, done func()) {
 	b.server("GET", path, "", func(text string) {
-		v := new(T)
-		if err := json.Unmarshal([]byte(text), v); err == nil {
-			done(v)
+		if json.Unmarshal([]byte(text), v) == nil {
+			done()
 		}
 	}, func(string) {})
 }
