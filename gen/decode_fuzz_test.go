@@ -3,6 +3,8 @@ package gen
 import (
 	"bytes"
 	"testing"
+
+	"profilegen/rule"
 )
 
 func FuzzDecode(f *testing.F) {
@@ -28,6 +30,28 @@ func FuzzDecode(f *testing.F) {
 		}
 		if err == nil && (bytes.HasPrefix(out, gzipMagic) && !bytes.HasPrefix(body, gzipMagic) || bytes.HasPrefix(out, saltedMagic) && header == "") {
 			t.Errorf("half decoded: %q", out)
+		}
+	})
+}
+
+// Whatever stands in a key file, reading it does not panic, and what was read
+// is written and read again the same.
+func FuzzReadKeys(f *testing.F) {
+	k := &Keys{}
+	if err := k.Rotate(randomOf(1)); err != nil {
+		f.Fatal(err)
+	}
+	k.Remember(rule.MAC{1}, "old")
+	f.Add(k.Bytes())
+	f.Add([]byte(`{"version":1,"secrets":["QUJD"],"given":{"x":[]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		k, err := ReadKeys(data)
+		if err != nil {
+			return
+		}
+		again, err := ReadKeys(k.Bytes())
+		if err != nil || !bytes.Equal(again.Bytes(), k.Bytes()) {
+			t.Errorf("written and read again: %v\n%s", err, k.Bytes())
 		}
 	})
 }

@@ -117,11 +117,12 @@ func checkTFTPRefuses(t *testing.T, server string) {
 	}
 }
 
-// While phones get new keys, one that was off through the first step comes
-// over, and one with the new key is not disturbed.
+// Phones that were served in clear go over to encrypted files by themselves.
+// While phones get new keys, one that was off through the first step comes over,
+// and one with the new key is not disturbed.
 func TestPhoneGoesThroughARotation(t *testing.T) {
 	csv, keys := sampleFleet(t), newKeyFile(t)
-	flags := []string{"-csv", csv, "-encrypt", "key", "-key-file", keys}
+	flags := []string{"-csv", csv}
 	states := [2]string{filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")}
 	step := func(what string, phones ...int) {
 		t.Helper()
@@ -134,7 +135,14 @@ func TestPhoneGoesThroughARotation(t *testing.T) {
 			}
 		}
 	}
+	step("in clear", 0, 1)
+	flags = append(flags, "-encrypt", "key", "-key-file", keys)
 	step("with the first keys", 0, 1)
+	for _, state := range states {
+		if held, err := os.ReadFile(state); err != nil || !bytes.Contains(held, []byte("--key")) {
+			t.Errorf("%v, or the phone still fetches its file in clear:\n%s", err, held)
+		}
+	}
 	if status, out := programOf(t, "keys", "rotate", keys); status != 0 {
 		t.Fatal(out)
 	}
