@@ -30,6 +30,7 @@ type Push struct {
 	// InURL sends the login unasked as &xuser=…&xpassword=… (g.1). Otherwise it answers a Basic or Digest challenge.
 	InURL   bool
 	TLS     *tls.Config   // not nil: HTTPS
+	TCP     bool          // a NOTIFY goes by TCP, not by UDP
 	Timeout time.Duration // for the whole of one request; 0: 10 s
 }
 
@@ -225,7 +226,7 @@ func (p *Push) unanswered(ctx context.Context, err error) error {
 // The SIP library would tell a program's users about its connections. What matters to them is an error here.
 func init() { sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) }
 
-// Notify sends a SIP NOTIFY with an Event header, "resync", "report", "reboot_now" or "restart_now" (g.2), over UDP. It
+// Notify sends a SIP NOTIFY with an Event header, "resync", "report", "reboot_now" or "restart_now" (g.2). Over UDP it
 // is sent again after T1 = 0.5 s, doubling up to T2 = 4 s (RFC 3261, 17.1.2), until the phone answers or the time is
 // over. A challenge is answered with Push's login.
 func (p *Push) Notify(ctx context.Context, phone netip.AddrPort, extension, event string) (_ Answer, err error) {
@@ -248,6 +249,9 @@ func (p *Push) Notify(ctx context.Context, phone netip.AddrPort, extension, even
 		return Answer{}, err
 	}
 	request := notify(netip.AddrPortFrom(phone.Addr().Unmap(), cmp.Or(phone.Port(), 5060)), local, extension, event)
+	if p.TCP {
+		request.SetTransport("TCP")
+	}
 	response, err := client.Do(ctx, request)
 	if err != nil {
 		return Answer{}, p.unanswered(ctx, err)

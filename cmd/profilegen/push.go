@@ -58,7 +58,7 @@ type push struct {
 	extension string
 
 	upgrade, reboot, restart, report bool
-	sip, xml                         bool
+	sip, tcp, xml                    bool
 
 	user, passwordFile string
 	ask, inURL         bool
@@ -83,6 +83,7 @@ func definePush(flags *flag.FlagSet) func(context.Context, *program, []string) e
 	flags.BoolVar(&c.restart, "restart", false, "have the phone restart its software (-sip)")
 	flags.BoolVar(&c.report, "report", false, "have the phone send its configuration report (-sip)")
 	flags.BoolVar(&c.sip, "sip", false, "ask by a SIP NOTIFY with Event: resync, report, reboot_now or restart_now")
+	flags.BoolVar(&c.tcp, "tcp", false, "send the NOTIFY by TCP, where a phone's SIP_Transport is TCP (-sip)")
 	flags.BoolVar(&c.xml, "xml", false, "ask by a Cisco XML object posted to /CGI/Execute")
 	flags.StringVar(&c.user, "user", "", "`NAME` of the login (default admin, for -sip the extension)")
 	flags.StringVar(&c.passwordFile, "password-file", "", "`FILE` whose first line is the password; - is standard input")
@@ -158,6 +159,8 @@ func (c *push) usage(args []string) error {
 		return wrong("-https and -sip exclude each other")
 	case (c.ca != "" || c.insecure) && !c.https:
 		return wrong("-ca and -insecure go with -https")
+	case c.tcp && !c.sip:
+		return wrong("-tcp goes with -sip")
 	case c.extension != "" && !c.sip:
 		return wrong("-extension goes with -sip")
 	case c.ask && c.passwordFile != "":
@@ -240,7 +243,7 @@ type request struct {
 
 // request says what a target would be asked for.
 func (c *push) request(t target, text string) (request, error) {
-	sender := &lab.Push{User: t.user, Password: t.password, InURL: c.inURL, TLS: c.tls, Timeout: c.timeout}
+	sender := &lab.Push{User: t.user, Password: t.password, InURL: c.inURL, TLS: c.tls, TCP: c.tcp, Timeout: c.timeout}
 	if c.inURL && t.password == "" {
 		return request{}, fmt.Errorf("-login-in-url needs a password for %s; give it by -password-file", shownPhone(t.phone))
 	}
@@ -253,6 +256,9 @@ func (c *push) request(t target, text string) (request, error) {
 	case c.sip:
 		event := c.event()
 		r.shown = fmt.Sprintf("NOTIFY sip:%s@%s Event: %s", t.extension, r.phone, event)
+		if c.tcp {
+			r.shown += " by TCP"
+		}
 		r.ask = func(ctx context.Context) (lab.Answer, error) { return sender.Notify(ctx, t.phone, t.extension, event) }
 	case c.xml:
 		r.shown = fmt.Sprintf("POST %s XML=%s", lab.ExecuteURL(c.scheme(), t.phone), lab.ExecuteXML("Resync:"+masked))

@@ -196,6 +196,36 @@ func TestPushNotify(t *testing.T) {
 	}
 }
 
+// By TCP the request reaches a phone that listens there, and its challenge is answered by the same way.
+func TestPushNotifyByTCP(t *testing.T) {
+	out, host := phoneForNotify(t, "-set", "Auth_ID_1_=101", "-set", "Password_1_=CANARY")
+	for _, c := range []struct {
+		args string
+		want string
+		ok   bool
+	}{
+		{"-tcp -password-file -", "the phone answered 200 OK (login: Digest)\n", true},
+		{"-tcp", "the phone answered 401 Unauthorized; it wants a login, see -password-file\n", false},
+		{"-password-file -", "the phone answered 200 OK (login: Digest)\n", true},
+	} {
+		status, said, errs := runHere(t.Context(), append([]string{"push", "-sip", "-phone", host, "-extension", "101"}, strings.Fields(c.args)...)...)
+		if !strings.HasSuffix(said, ": "+c.want) || (status == 0) != c.ok {
+			t.Errorf("%s: status %d, %s%s\nwant %s", c.args, status, said, errs, c.want)
+		}
+	}
+	out.await(t, "resync")
+	// What listens by UDP only is not there.
+	deaf, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	status, said, _ := runHere(t.Context(), "push", "-sip", "-tcp", "-timeout", "5s", "-phone", deaf.LocalAddr().String(), "-extension", "101")
+	if status != 1 || !strings.Contains(said, "failed: ") {
+		t.Errorf("nobody by TCP: status %d, %s", status, said)
+	}
+}
+
 // answerNotify answers what comes in until the connection is closed.
 func answerNotify(phone net.PacketConn, line string) {
 	b := make([]byte, 2000)
