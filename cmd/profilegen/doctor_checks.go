@@ -238,8 +238,8 @@ func portOf(u *url.URL) string {
 	return port + "/tcp"
 }
 
-// path is the file to ask for, and whether it has to be there. A file of our own server is not asked for: it would take
-// that for the phone. What it has is in its list.
+// path is the file to ask for, and whether it has to be there. A phone's file is not asked for on our own server, which
+// would take this machine for the phone; what it has is in its list. Nothing under /_/ is a phone's.
 func (d *doctor) path(servers []*url.URL) (path string, wanted bool) {
 	phone := rule.Sample("CP-8861-3PCC")
 	if d.device != nil {
@@ -251,7 +251,7 @@ func (d *doctor) path(servers []*url.URL) (path string, wanted bool) {
 	case len(servers) == 1 && strings.Trim(servers[0].Path, "/") != "":
 		return rule.Expand(servers[0].Path, phone.Macro), true
 	case d.lab != nil && d.server == "":
-		return "/doctor", false
+		return "/_/ca.crt", false
 	case d.device != nil:
 		return rule.Expand(gen.DefaultEntry, phone.Macro), true
 	}

@@ -203,6 +203,32 @@ func TestDoctorLadder(t *testing.T) {
 	checkLines(t, "trouble", out, "problem serve an older state is served: phones.csv:3: bad;")
 }
 
+// A phone's own page tells its status, or wants a login for it.
+func TestDoctorAsksThePhone(t *testing.T) {
+	asRoot(t, "a phone answers at port 80")
+	for address, c := range map[string]struct{ password, want string }{
+		"127.0.0.80": {"", "ok phone 127.0.0.80 tells its status"},
+		"127.0.0.81": {"CANARY", "ok phone 127.0.0.81 answers, and wants a login for its status"},
+	} {
+		out, _ := playing(t, "-listen", address+":80", "-set", "Resync_On_Reset=No", "-set", "Admin_Password="+c.password)
+		out.await(t, "the phone's web page is")
+		_, said, _ := runHere(t.Context(), "doctor", "-phone", address, "-lab", closedServer(), "-server", closedServer())
+		checkLines(t, address, said, c.want)
+	}
+	_, said, _ := runHere(t.Context(), "doctor", "-phone", "127.0.0.82", "-lab", closedServer(), "-server", closedServer())
+	checkLines(t, "nobody", said, "problem phone 127.0.0.82 does not answer at port 80: …connection refused; is it on?")
+}
+
+// What doctor asks serve for is nobody's file, so that this machine is not taken for a phone.
+func TestDoctorIsNoPhone(t *testing.T) {
+	s := serve(t, "-csv", sampleFleet(t))
+	_, out, errs := runHere(t.Context(), "doctor", "-lab", s.http)
+	checkLines(t, "serve", out, "ok serve …served from", "ok http …answers in", "ok tftp …answers in", "ok ladder …0 seen, 0 asked")
+	if phones := s.admin(t, "phones"); strings.Contains(phones, "127.0.0.1") {
+		t.Errorf("after doctor serve knows these phones:\n%s\n%s%s", phones, out, errs)
+	}
+}
+
 // What firewalls print, and what that means for two ports.
 func TestDoctorFirewall(t *testing.T) {
 	const nftHead = "table inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter; "
