@@ -74,7 +74,8 @@ func defineGen(flags *flag.FlagSet) func(context.Context, *program, []string) er
 		"(without it phones take the server that DHCP names)")
 	flags.StringVar(&g.entry, "entry", gen.DefaultEntry, "`RULE` that a new phone begins with; the proof starts there")
 	g.encoding.define(flags)
-	flags.BoolVar(&g.batch.NoBootstrap, "no-bootstrap", false, "write no files for factory-new phones, and add no Profile_Rule")
+	flags.BoolVar(&g.batch.NoBootstrap, "no-bootstrap", false, "write no files for factory-new phones, and add no Profile_Rule;\n"+
+		"encrypted files then keep their names, and keys and rules are your own matter")
 	flags.BoolVar(&g.output.plan, "plan", false, "print what would be added, changed, unchanged and stale; write nothing")
 	flags.BoolVar(&g.batch.KeepGoing, "keep-going", false, "write the phones that have no errors")
 	flags.BoolVar(&g.batch.Prune, "prune", false, "take away files that a former run made and this one does not")
