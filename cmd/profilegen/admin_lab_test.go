@@ -41,21 +41,23 @@ func (s *testServer) change(t *testing.T, method, path, body string) (int, strin
 
 // The fleet that the builder opens makes the files that phones get.
 func TestServedFleetMakesTheSameFiles(t *testing.T) {
-	s := serve(t, "-csv", sampleFleet(t))
-	file := filepath.Join(t.TempDir(), "fleet.json")
-	if err := os.WriteFile(file, []byte(s.admin(t, "fleet.json")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	again := serve(t, "-fleet", file)
-	names := s.site.current.Load().names
-	if len(names) == 0 || !slices.Equal(names, again.site.current.Load().names) {
-		t.Fatalf("the files are %q and %q", names, again.site.current.Load().names)
-	}
-	for _, name := range names {
-		want, err := s.fetch(t, s.http+"/"+name, stranger)
-		got, err2 := again.fetch(t, again.http+"/"+name, stranger)
-		if err != nil || err2 != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s: %v, %v, differ: %v", name, err, err2, !bytes.Equal(got, want))
+	for _, flags := range [][]string{nil, {"-gzip"}, {"-name", "$MA.xml", "-server", "http://192.0.2.10:8080/phones"}} {
+		s := serve(t, append(flags, "-csv", sampleFleet(t))...)
+		file := filepath.Join(t.TempDir(), "fleet.json")
+		if err := os.WriteFile(file, []byte(s.admin(t, "fleet.json")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again := serve(t, "-fleet", file)
+		names := s.site.current.Load().names
+		if len(names) == 0 || !slices.Equal(names, again.site.current.Load().names) {
+			t.Fatalf("%q: the files are %q and %q", flags, names, again.site.current.Load().names)
+		}
+		for _, name := range names {
+			want, err := s.fetch(t, s.http+"/"+name, stranger)
+			got, err2 := again.fetch(t, again.http+"/"+name, stranger)
+			if err != nil || err2 != nil || !bytes.Equal(got, want) {
+				t.Errorf("%q: %s: %v, %v, differ: %v", flags, name, err, err2, !bytes.Equal(got, want))
+			}
 		}
 	}
 }

@@ -177,6 +177,9 @@ func wholeFleet(b *gen.Batch) (*schema.FleetFile, error) {
 	if b.Delivery != (schema.Delivery{}) {
 		file.Delivery = &b.Delivery
 	}
+	if b.Encoding != (schema.Encoding{}) {
+		file.Encoding = &b.Encoding
+	}
 	return file, nil
 }
 
