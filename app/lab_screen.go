@@ -107,7 +107,7 @@ func (b *Builder) labServes() app.UI {
 	return box("section", "card serves",
 		box("div", "row",
 			words("p", "grow strong", head),
-			when(s.Fleet && s.Files == "", b.press("button small", "Open it in the builder", "lab-take", b.takeServed)),
+			when(s.Fleet && s.Files == "" && s.Phones <= maxRows, b.press("button small", "Open it in the builder", "lab-take", b.takeServed)),
 			when(s.Files != "", b.press("button small", "Serve the files again", "lab-files", b.serveFiles)),
 			button("button small", "title", "The server hands out what you edit here, in place of its files").
 				OnClick(b.act(b.serveDraft, "lab-serve")).Text("Serve my draft")),
