@@ -48,10 +48,11 @@ object, as with -json. A process makes 128 requests at once, the others wait.
 Basic or as &xuser=admin&xpassword=…; without a password only this machine may
 ask. Enable_Web_Server, Enable_Web_Admin_Access and Enable_Direct_Action_Url
 are respected (403). The Host must be an address, localhost or the one listened
-on, and requests that a browser sends for another site are refused.
+on, and requests that a browser sends for another site are refused. With
+CISCO_XML_EXE_Enable, /CGI/Execute takes an XML object with ExecuteItem Resync:.
 
 -sip answers NOTIFY over UDP and TCP, with Event: resync, check-sync, report,
-reboot_now or restart_now. The line is the one whose User_ID the request names
+reboot_now, restart_now or XML-Service. The line is the one whose User_ID the request names
 (404 when there is none; line 1 when no line has one). It is challenged (401)
 for Auth_ID or User_ID and Password of that line, unless its
 Auth_Resync-Reboot is No; an account without a password is never accepted. Then

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -125,12 +126,28 @@ func (n *sipNotify) notified(p *resync.Phone, now time.Time, r *sip.Request) sip
 	if h := r.GetHeader("Event"); h != nil {
 		event = h.Value()
 	}
+	if strings.EqualFold(strings.TrimSpace(event), "XML-Service") {
+		return n.notifiedObject(p, now, r)
+	}
 	settings := resync.ReadSettings(p.Value, &p.Quirks)
 	if !p.Notify(now, event) {
 		return sipAnswer{status: 489, reason: "Bad Event", header: "Allow-Events", text: "resync, check-sync, report, reboot_now, restart_now"}
 	}
 	if asksForResync(event) && !(settings.FromSIP && settings.ProvisionEnable) {
 		return sipAnswer{status: 403, reason: "Forbidden"}
+	}
+	return sipAnswer{status: 200, reason: "OK"}
+}
+
+// notifiedObject is the answer to an XML object in a NOTIFY (g.3).
+func (n *sipNotify) notifiedObject(p *resync.Phone, now time.Time, r *sip.Request) sipAnswer {
+	object, err := readObject(bytes.NewReader(r.Body()), "")
+	from, _, _ := net.SplitHostPort(r.Source())
+	switch {
+	case p.Value("CISCO_XML_EXE_Enable") != "Yes":
+		return sipAnswer{status: 403, reason: "Forbidden"}
+	case err != nil, n.execute(p, now, object, from) > 0:
+		return sipAnswer{status: 400, reason: "Bad Request"}
 	}
 	return sipAnswer{status: 200, reason: "OK"}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"profilegen/lab"
 )
 
 // phoneForNotify plays a phone with two accounts that resyncs when it is told
@@ -186,4 +188,33 @@ func TestPhoneGetsJunkBySIP(t *testing.T) {
 		}
 	}
 	out.await(t, `resync succeeded`)
+}
+
+// A NOTIFY brings an XML object, too, where the phone takes objects.
+func TestPhoneTakesXMLObjectsBySIP(t *testing.T) {
+	server := files{"b.xml": someProfile}.serve(t)
+	object := lab.ExecuteXML("Resync:http://" + server.HTTP[0].String() + "/b.xml")
+	for _, c := range []struct {
+		enable, object, want, told string
+	}{
+		{"No", object, "SIP/2.0 403 Forbidden", `answered 403`},
+		{"Yes", object, "SIP/2.0 200 OK", `resync succeeded \(an XML command\)`},
+		{"Yes", "<no>", "SIP/2.0 400 Bad Request", `answered 400`},
+	} {
+		out, host := phoneForNotify(t, "-set", "CISCO_XML_EXE_Enable="+c.enable)
+		pbx, err := net.Dial("udp", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pbx.Close()
+		body := fmt.Sprintf("Content-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s", len(c.object), c.object)
+		fmt.Fprint(pbx, strings.Replace(notify(host, "102", "XML-Service"), "Content-Length: 0\r\n\r\n", body, 1))
+		pbx.SetReadDeadline(time.Now().Add(patience))
+		answer := make([]byte, 2000)
+		n, err := pbx.Read(answer)
+		if line, _, _ := strings.Cut(string(answer[:n]), "\r\n"); err != nil || line != c.want {
+			t.Errorf("%s, %s: answered %q, %v, want %s", c.enable, c.object, line, err, c.want)
+		}
+		out.await(t, c.told)
+	}
 }

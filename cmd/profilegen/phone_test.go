@@ -522,6 +522,35 @@ func TestPhoneIsPushed(t *testing.T) {
 	}
 }
 
+// An XML object has a phone resync where it takes objects, from whom it takes them.
+func TestPhoneTakesXMLObjects(t *testing.T) {
+	server := files{"a.xml": someProfile}.serve(t)
+	rule := "http://" + server.HTTP[0].String() + "/a.xml"
+	for _, c := range []struct {
+		about, set string
+		password   string
+		want       string // what push tells
+		told       string // what the phone tells
+	}{
+		{"off", "No Trusted", "", "the phone answered 403 Forbidden", `answered 403, CISCO_XML_EXE_Enable is not Yes`},
+		{"for everybody", "Yes Trusted", "", "the phone answered 200 OK", `resync succeeded \(an XML`},
+		{"for the administrator", "Yes Local Credential", "Hunter2!", "the phone answered 200 OK", `resync succeeded \(an XML`},
+		{"for the account", "Yes Remote Credential", "hunter3", "the phone answered 200 OK", `resync succeeded \(an XML`},
+		{"a wrong password", "Yes Local Credential", "hunter3", "the phone answered 401 Unauthorized", `answered 401`},
+	} {
+		enable, mode, _ := strings.Cut(c.set, " ")
+		out, stop := playing(t, "-set", "Resync_On_Reset=No", "-listen", ":0", "-set", "Admin_Password=Hunter2!", "-set", "User_ID_1_=admin",
+			"-set", "Password_1_=hunter3", "-set", "CISCO_XML_EXE_Enable="+enable, "-set", "CISCO_XML_EXE_Auth_Mode="+mode)
+		web := out.await(t, `http://(127\.0\.0\.1:\d+)/`)[1]
+		t.Setenv("PROFILEGEN_PASSWORD", c.password)
+		if _, said, errs := runHere(t.Context(), "push", "-xml", "-phone", web, rule); !strings.Contains(said, c.want) {
+			t.Errorf("%s: push says %s%s, want %s", c.about, said, errs, c.want)
+		}
+		out.await(t, c.told)
+		stop()
+	}
+}
+
 // A value that another generation of firmware has from the factory is held all
 // the same. It was compared with the defaults of firmware 11 once.
 func TestPhoneOfAnotherGeneration(t *testing.T) {

@@ -84,13 +84,18 @@ func (w *webPages) answer(r *http.Request) (answer page) {
 	default:
 		return textPage(http.StatusForbidden, "asked for by another site")
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	does := func(p *resync.Phone, now time.Time) page { return webAnswer(p, now, r) }
+	switch posted := r.Method == http.MethodPost; {
+	case posted && r.URL.Path == executePath:
+		object, broken := readObject(r.Body, r.Header.Get("Content-Type"))
+		does = func(p *resync.Phone, now time.Time) page { return w.executeAnswer(p, now, r, object, broken) }
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		return textPage(http.StatusMethodNotAllowed, "the phone's paths are asked for by GET")
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), longestWait)
 	defer cancel()
 	err := w.do(ctx, func(p *resync.Phone, now time.Time) {
-		answer = webAnswer(p, now, r)
+		answer = does(p, now)
 		if answer.status >= 400 {
 			w.refused(now, fmt.Sprintf("web request from %s: answered %d, %s", r.RemoteAddr, answer.status, bytes.TrimSpace(answer.body)), "g.1")
 		}
