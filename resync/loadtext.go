@@ -237,9 +237,9 @@ func (l *Load) adviseSpread(*Plan) string {
 		return ""
 	}
 	spread := s.bootSpread(&l.Quirks)
-	text := "Resync_Random_Delay " + strconv.Itoa(s.RandomDelay) + " spreads " + grouped(l.Phones) + " phones over " + grouped(spread) + " s: " + l.rate(spread)
+	text := "Resync_Random_Delay " + strconv.Itoa(s.RandomDelay) + " spreads " + plural(l.Phones, "phone") + " over " + grouped(spread) + " s: " + l.rate(spread)
 	if spread == 0 {
-		text = "Resync_Random_Delay 0 brings " + grouped(l.Phones) + " phones in one second"
+		text = "Resync_Random_Delay 0 brings " + plural(l.Phones, "phone") + " in one second"
 	}
 	if l.Stagger > spread {
 		return text + "; the staggered return of power spreads them over " + grouped(l.Stagger) + " s: " + l.rate(l.Stagger)
@@ -353,7 +353,7 @@ func (l *Load) AppendSummary(dst []byte, p *Plan) []byte {
 }
 
 func (l *Load) appendHead(dst []byte, p *Plan) []byte {
-	dst = append(dst, grouped(l.Phones)+" phones, "+inWords(int(l.Length/time.Second))...)
+	dst = append(dst, plural(l.Phones, "phone")+", "+inWords(int(l.Length/time.Second))...)
 	if l.Running {
 		dst = append(dst, " of usual life\n"...)
 	} else {
