@@ -198,7 +198,7 @@ func TestPhoneTakesXMLObjectsBySIP(t *testing.T) {
 		enable, object, want, told string
 	}{
 		{"No", object, "SIP/2.0 403 Forbidden", `answered 403`},
-		{"Yes", object, "SIP/2.0 200 OK", `resync succeeded \(an XML command\)`},
+		{"Yes", object, "SIP/2.0 200 OK", `(?s)begins: an XML command.*resync succeeded`},
 		{"Yes", "<no>", "SIP/2.0 400 Bad Request", `answered 400`},
 	} {
 		out, host := phoneForNotify(t, "-set", "CISCO_XML_EXE_Enable="+c.enable)
