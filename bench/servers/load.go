@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -65,7 +66,7 @@ type transfer struct {
 
 const maxTries = 5
 
-func (l *load) run() (loadResult, error) {
+func (l *load) run(ctx context.Context) (loadResult, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var err error
@@ -85,6 +86,9 @@ func (l *load) run() (loadResult, error) {
 	}
 	events := make([]syscall.EpollEvent, 256)
 	for swept := start; l.active > 0; {
+		if ctx.Err() != nil {
+			return l.result, ctx.Err()
+		}
 		n, err := syscall.EpollWait(l.epoll, events, 10)
 		if err != nil && err != syscall.EINTR {
 			return l.result, err

@@ -48,7 +48,7 @@ func (b *bench) compare(text string, figures map[*server]figure, ours, other *se
 // blocks of 512 bytes as phones do.
 func (b *bench) measureTFTP(ctx context.Context, s *servers) error {
 	figures, err := b.figures(ctx, []*server{s.folder, s.dnsmasq, s.fleet, s.atftpd, s.tftpdHPA}, "transfers/s", func(one *server) (float64, int, error) {
-		r, err := (&load{port: one.tftp, files: b.fleet.profiles, atOnce: 50, time: b.each, patience: time.Second}).run()
+		r, err := (&load{port: one.tftp, files: b.fleet.profiles, atOnce: 50, time: b.each, patience: time.Second}).run(ctx)
 		if err == nil && r.failed > 0 {
 			err = fmt.Errorf("%d of %d transfers failed", r.failed, r.failed+len(r.took))
 		}
@@ -111,7 +111,7 @@ func (b *bench) measureBurst(ctx context.Context, s *servers) error {
 	for _, one := range []*server{s.folder, s.fleet, s.dnsmasq} {
 		repeated := 0
 		figures, err := b.figures(ctx, []*server{one}, "s for 99 % of 500 phones", func(one *server) (float64, int, error) {
-			r, err := (&load{port: one.tftp, files: b.fleet.profiles, atOnce: phones, transfers: phones, patience: patience}).run()
+			r, err := (&load{port: one.tftp, files: b.fleet.profiles, atOnce: phones, transfers: phones, patience: patience}).run(ctx)
 			if err == nil && r.failed > 0 {
 				err = fmt.Errorf("%d of %d transfers failed", r.failed, phones)
 			}
@@ -138,7 +138,7 @@ func (b *bench) measureBurst(ctx context.Context, s *servers) error {
 func (b *bench) measureLoss(ctx context.Context, s *servers) error {
 	figures, err := b.figures(ctx, []*server{s.folder, s.dnsmasq}, "s for 99 % of transfers with 1 % loss", func(one *server) (float64, int, error) {
 		l := &load{port: one.tftp, files: []file{b.fleet.large}, atOnce: 50, transfers: 2000, blockSize: 1428, loss: 0.01, patience: 4 * time.Second}
-		r, err := l.run()
+		r, err := l.run(ctx)
 		if err == nil && r.failed > 0 {
 			err = fmt.Errorf("%d of %d transfers failed", r.failed, r.failed+len(r.took))
 		}

@@ -69,7 +69,7 @@ func startServers(ctx context.Context, program, dir string, f *fleet) (*servers,
 		s.list = append(s.list, c.server)
 	}
 	for _, one := range s.list {
-		if err := one.check(f); err != nil {
+		if err := one.check(ctx, f); err != nil {
 			return s, fmt.Errorf("%s: %w\n%s", one.name, err, one.said())
 		}
 	}
@@ -134,10 +134,10 @@ func (s *servers) stop() {
 }
 
 // check waits until a server hands out a file, and compares it.
-func (s *server) check(f *fleet) error {
+func (s *server) check(ctx context.Context, f *fleet) error {
 	var err error
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if err = s.checkOnce(f); err == nil {
+		if err = s.checkOnce(ctx, f); err == nil {
 			return nil
 		}
 		select {
@@ -149,9 +149,9 @@ func (s *server) check(f *fleet) error {
 	return err
 }
 
-func (s *server) checkOnce(f *fleet) error {
+func (s *server) checkOnce(ctx context.Context, f *fleet) error {
 	if s.tftp > 0 {
-		r, err := (&load{port: s.tftp, files: f.profiles, atOnce: 1, transfers: 10, patience: 500 * time.Millisecond}).run()
+		r, err := (&load{port: s.tftp, files: f.profiles, atOnce: 1, transfers: 10, patience: 500 * time.Millisecond}).run(ctx)
 		if err != nil || r.failed > 0 {
 			return errors.Join(err, fmt.Errorf("%d of 10 files came over TFTP as they should", len(r.took)))
 		}
