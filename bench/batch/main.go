@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"profilegen/bench/goal"
 )
 
 func main() {
@@ -49,7 +51,7 @@ type bench struct {
 	dir   string // work folder, in memory where that can be had
 	size  int    // mean of the profiles
 	most  float64
-	goals []*goal
+	goals []*goal.Goal
 }
 
 // place is a file system to write to.
@@ -58,7 +60,7 @@ type place struct {
 	dir   string
 	fresh func() error // makes it empty
 
-	flat, folders, again, archive *goal
+	flat, folders, again, archive *goal.Goal
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -84,7 +86,7 @@ func (b *bench) run(ctx context.Context) error {
 
 	places, unmount := b.places()
 	defer unmount()
-	rendering := b.goal(goal{text: "rendering alone", least: 12, of: "times as fast as Jinja2"})
+	rendering := b.goal(goal.Goal{Text: "rendering alone", Least: 12, Of: "times as fast as Jinja2"})
 	for range b.rounds {
 		for _, p := range places {
 			if err := b.measure(ctx, p); err != nil {
@@ -96,14 +98,15 @@ func (b *bench) run(ctx context.Context) error {
 		}
 	}
 	for _, g := range b.goals {
-		g.print()
+		g.Print()
 	}
-	memory := goal{text: "memory at most", ratios: []float64{b.most}, most: 32, of: "MiB"}
-	memory.print()
+	memory := goal.Goal{Text: "memory at most", Most: 32, Of: "MiB"}
+	memory.Add(b.most)
+	memory.Print()
 	return nil
 }
 
-func (b *bench) goal(g goal) *goal {
+func (b *bench) goal(g goal.Goal) *goal.Goal {
 	b.goals = append(b.goals, &g)
 	return &g
 }
@@ -129,12 +132,12 @@ func (b *bench) places() (list []*place, unmount func()) {
 		list = append(list, &place{name: "ext4", dir: disk.dir, fresh: disk.fresh})
 	}
 	for _, p := range list {
-		p.flat = b.goal(goal{text: "files -name '$MA.xml', " + p.name, most: 1.15, of: "of the C loop's time"})
-		p.folders = b.goal(goal{text: "files, a folder for each phone, " + p.name, most: 1.15, of: "of the C loop's time"})
-		p.again = b.goal(goal{text: "again, nothing changed, " + p.name, of: "of the C loop's time"})
-		p.archive = b.goal(goal{text: "one stored archive, " + p.name, of: "times as fast as files"})
+		p.flat = b.goal(goal.Goal{Text: "files -name '$MA.xml', " + p.name, Most: 1.15, Of: "of the C loop's time"})
+		p.folders = b.goal(goal.Goal{Text: "files, a folder for each phone, " + p.name, Most: 1.15, Of: "of the C loop's time"})
+		p.again = b.goal(goal.Goal{Text: "again, nothing changed, " + p.name, Of: "of the C loop's time"})
+		p.archive = b.goal(goal.Goal{Text: "one stored archive, " + p.name, Of: "times as fast as files"})
 		if p.name == "ext4" { // in memory files cost too little for that
-			p.again.most, p.archive.least = 0.4, 8
+			p.again.Most, p.archive.Least = 0.4, 8
 		}
 	}
 	return list, func() {
@@ -155,12 +158,12 @@ func (b *bench) measure(ctx context.Context, p *place) error {
 	if err != nil {
 		return err
 	}
-	p.flat.add(ours.seconds / flat.seconds)
+	p.flat.Add(ours.seconds / flat.seconds)
 	again, err := b.ours(ctx, nil, "-out", out, "-name", "$MA.xml")
 	if err != nil {
 		return err
 	}
-	p.again.add(again.seconds / flat.seconds)
+	p.again.Add(again.seconds / flat.seconds)
 
 	folders, err := b.bare(ctx, p, out, "folder")
 	if err != nil {
@@ -169,12 +172,12 @@ func (b *bench) measure(ctx context.Context, p *place) error {
 	if ours, err = b.ours(ctx, p.fresh, "-out", out); err != nil {
 		return err
 	}
-	p.folders.add(ours.seconds / folders.seconds)
+	p.folders.Add(ours.seconds / folders.seconds)
 	archive, err := b.ours(ctx, p.fresh, "-zip", out+".zip")
 	if err != nil {
 		return err
 	}
-	p.archive.add(ours.seconds / archive.seconds)
+	p.archive.Add(ours.seconds / archive.seconds)
 	return nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,42 +63,4 @@ func processorTime() (idle, total float64) {
 		}
 	}
 	return idle, total
-}
-
-// goal is a ratio of two cases, taken round by round, and what it should be.
-type goal struct {
-	text   string
-	ratios []float64
-	most   float64 // 0: at least
-	least  float64
-	of     string
-}
-
-func (g *goal) add(ratio float64) { g.ratios = append(g.ratios, ratio) }
-
-func (g *goal) print() {
-	if len(g.ratios) == 0 {
-		return
-	}
-	m := median(g.ratios)
-	verdict, limit := "ok", fmt.Sprintf("at most %g", g.most)
-	if g.least > 0 {
-		limit = fmt.Sprintf("at least %g", g.least)
-	}
-	switch {
-	case g.most == 0 && g.least == 0:
-		verdict, limit = "", "no goal"
-	case g.most > 0 && m > g.most || g.least > 0 && m < g.least:
-		verdict = "MISSED"
-	}
-	fmt.Printf("%-44s %7.2f %-26s %-14s %-7s (%.2f to %.2f)\n", g.text, m, g.of, limit, verdict, slices.Min(g.ratios), slices.Max(g.ratios))
-}
-
-func median(list []float64) float64 {
-	sorted := slices.Sorted(slices.Values(list))
-	half := len(sorted) / 2
-	if len(sorted)%2 == 1 {
-		return sorted[half]
-	}
-	return (sorted[half-1] + sorted[half]) / 2
 }

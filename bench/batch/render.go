@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"profilegen/bench/goal"
 	"profilegen/gen"
 )
 
@@ -17,7 +18,7 @@ import (
 // writing them, with Jinja2 doing so. Both tell the time themselves, so that
 // it does not count how long Python takes to start. Ours is a process of its
 // own, too: a process begins with the memory figure of the one that starts it.
-func (b *bench) measureRendering(ctx context.Context, g *goal) error {
+func (b *bench) measureRendering(ctx context.Context, g *goal.Goal) error {
 	theirs, size, err := rendering(ctx, "python3", "yardstick/jinja.py", b.dir+"/phones.csv", b.dir+"/phone.j2")
 	if err != nil {
 		return err
@@ -30,7 +31,7 @@ func (b *bench) measureRendering(ctx context.Context, g *goal) error {
 	if err != nil {
 		return err
 	}
-	g.add(theirs / ours)
+	g.Add(theirs / ours)
 	if rendered < size || rendered > size+size/10 { // ours has a rule more, and escapes quotes otherwise
 		return fmt.Errorf("%d bytes were rendered here, %d by Jinja2: that is not the same work", rendered, size)
 	}

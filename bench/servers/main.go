@@ -26,6 +26,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"profilegen/bench/goal"
 )
 
 func main() {
@@ -81,7 +83,7 @@ type bench struct {
 
 	fleet   *fleet
 	machine *machine
-	goals   []*goal
+	goals   []*goal.Goal
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -131,7 +133,7 @@ func (b *bench) run(ctx context.Context) error {
 		}
 	}
 	for _, g := range b.goals {
-		g.print()
+		g.Print()
 	}
 	if m := b.machine; m.disturbed > 0 {
 		fmt.Printf("\nin %d of %d measurements others took more than a tenth of the processors: measure again on a quiet machine\n", m.disturbed, m.measured)

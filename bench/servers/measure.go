@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"profilegen/bench/goal"
 )
 
 // figures measures each server in turn. measure returns the figure of interest
@@ -38,9 +40,9 @@ func (b *bench) figures(ctx context.Context, list []*server, unit string, measur
 // compare notes how many times another's rate a server has, and what a transfer
 // costs it. The latter holds on a busy machine as well.
 func (b *bench) compare(text string, figures map[*server]figure, ours, other *server, least float64) {
-	b.goal(goal{text: text + ", " + ours.name, least: least, of: "times " + other.name}, figures[ours].value/figures[other].value)
+	b.goal(goal.Goal{Text: text + ", " + ours.name, Least: least, Of: "times " + other.name}, figures[ours].value/figures[other].value)
 	if cost := figures[other].cost; cost > 0 { // otherwise the system does not tell
-		b.goal(goal{text: text + ", " + ours.name + ", cost", of: "times " + other.name}, figures[ours].cost/cost)
+		b.goal(goal.Goal{Text: text + ", " + ours.name + ", cost", Of: "times " + other.name}, figures[ours].cost/cost)
 	}
 }
 
@@ -121,10 +123,10 @@ func (b *bench) measureBurst(ctx context.Context, s *servers) error {
 		if err != nil {
 			return err
 		}
-		p99 := goal{text: "500 phones at once, " + one.name, of: "s for 99 % of them"}
-		lost := goal{text: p99.text, of: "requests lost"}
+		p99 := goal.Goal{Text: "500 phones at once, " + one.name, Of: "s for 99 % of them"}
+		lost := goal.Goal{Text: p99.Text, Of: "requests lost"}
 		if one != s.dnsmasq {
-			p99.most, lost.most = 0.2, 0.5 // of whole requests: none
+			p99.Most, lost.Most = 0.2, 0.5 // of whole requests: none
 		}
 		b.goal(p99, figures[one].value)
 		b.goal(lost, float64(repeated))
@@ -147,7 +149,7 @@ func (b *bench) measureLoss(ctx context.Context, s *servers) error {
 	if err != nil {
 		return err
 	}
-	b.goal(goal{text: "1 % loss, 60 KB, " + s.folder.name, most: 0.6, of: "s for 99 % of transfers"}, figures[s.folder].value)
-	b.goal(goal{text: "1 % loss, 60 KB, " + s.dnsmasq.name, of: "s for 99 % of transfers"}, figures[s.dnsmasq].value)
+	b.goal(goal.Goal{Text: "1 % loss, 60 KB, " + s.folder.name, Most: 0.6, Of: "s for 99 % of transfers"}, figures[s.folder].value)
+	b.goal(goal.Goal{Text: "1 % loss, 60 KB, " + s.dnsmasq.name, Of: "s for 99 % of transfers"}, figures[s.dnsmasq].value)
 	return nil
 }

@@ -1,0 +1,3 @@
+module profilegen/bench/goal
+
+go 1.26.5
