@@ -15,7 +15,7 @@ func (e *Editor) Command(output string) string {
 	if g := e.doc.generation; g != schema.Firmware11 { // what the program takes by itself
 		line += " -firmware " + g.String()
 	}
-	if e.doc.encoding.Encrypt != "" && e.doc.keys != nil {
+	if e.doc.encrypts() && e.doc.keys != nil {
 		line += " -key-file " + keyFileName
 	}
 	return line + " " + output

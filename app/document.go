@@ -226,6 +226,14 @@ func (d *document) fleet() *schema.FleetFile {
 	return f
 }
 
+// encrypts tells whether files of the fleet are encrypted: all of them, or those
+// of single phones.
+func (d *document) encrypts() bool {
+	return d.encoding.Encrypt != "" || slices.ContainsFunc(d.devices, func(dev *schema.FleetDevice) bool {
+		return slices.Contains(schema.Encryptions, dev.Encrypt)
+	})
+}
+
 // open is the document of a fleet file.
 func open(f *schema.FleetFile, g schema.Generation) *document {
 	d := &document{base: f.Base, models: f.Models, name: f.Name, entry: f.Entry, generation: g}

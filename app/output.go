@@ -2,6 +2,8 @@ package app
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 
 	"profilegen/gen"
@@ -48,7 +50,7 @@ func (e *Editor) output() *Output {
 		if o.Name, o.Text, problems, o.Err = e.doc.phoneFile(dev); o.Err != nil {
 			o.Why = problems
 		}
-		o.Encoded = encodedWords(&e.doc.encoding)
+		o.Encoded = encodedWords(&e.doc.encoding, dev.Encrypt)
 	case e.top() == (Layer{}):
 		o.Text, o.Err = e.doc.baseXML()
 	default:
@@ -131,11 +133,14 @@ func (h *hider) line(text string) (secrets []span) {
 	return secrets
 }
 
-func encodedWords(e *schema.Encoding) string {
+// encodedWords says how a phone's file is encoded; encrypt is what the phone
+// itself says of it.
+func encodedWords(e *schema.Encoding, encrypt string) string {
+	encrypted := slices.Contains(schema.Encryptions, cmp.Or(encrypt, e.Encrypt))
 	switch {
-	case e.Gzip && e.Encrypt != "":
+	case e.Gzip && encrypted:
 		return "compressed and encrypted"
-	case e.Encrypt != "":
+	case encrypted:
 		return "encrypted"
 	case e.Gzip:
 		return "compressed"

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"cmp"
+
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
 	"profilegen/gen"
@@ -35,7 +37,7 @@ func (b *Builder) encodingCard() app.UI {
 		b.editor.Encode(e)
 		b.editor.Settle()
 	}
-	sealed, byKey := e.Encrypt != "", e.Encrypt == schema.EncryptKey
+	sealed, byKey := b.editor.doc.encrypts(), e.Encrypt == schema.EncryptKey
 	return box("section", "card",
 		words("h2", "", "Compression and encryption"),
 		box("div", "fields",
@@ -80,7 +82,7 @@ func (b *Builder) choose(id string, list []choice, now string, chosen func(strin
 // keysRow is about the keys of the phones.
 func (b *Builder) keysRow() app.UI {
 	keys := b.editor.doc.keys
-	element := b.editor.doc.encoding.KeyElement()
+	element := cmp.Or(b.editor.doc.encoding.KeyElement(), "GPP_SA")
 	if keys == nil {
 		return box("div", "keys",
 			words("p", "", "The phones need keys. Make them here, open the key file you have, or give each phone a value of "+element+"."),

@@ -269,6 +269,8 @@ func identityWord(name string) string {
 		return "serial number"
 	case "firmware", "hardware":
 		return name + " version"
+	case "encrypt":
+		return "encryption"
 	}
 	return name
 }

@@ -204,7 +204,8 @@ func problemsText(list schema.Problems) string {
 
 func fleetDevice(d *gen.Device) *schema.FleetDevice {
 	dev := &schema.FleetDevice{
-		MAC: d.MAC.String(), Model: d.Product, Serial: d.Serial, IP: d.IP, Firmware: d.Software, Hardware: d.Hardware, Origin: d.Origin,
+		MAC: d.MAC.String(), Model: d.Product, Serial: d.Serial, IP: d.IP, Firmware: d.Software, Hardware: d.Hardware,
+		Encrypt: d.Encrypt.Text, Digest: d.Digest.Text, Origin: d.Origin,
 	}
 	if m, ok := schema.FindModel(d.Product); ok {
 		dev.Model = m.Name()

@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -153,6 +155,12 @@ func (b *Batch) Run(ctx context.Context, out Output) (*Result, error) {
 	return r.result, err
 }
 
+// Encrypts tells whether files of the batch are encrypted: all of them, or
+// those of which the list of phones says so.
+func (b *Batch) Encrypts() bool {
+	return b.Encoding.Encrypt != "" || b.Fleet.choosesEncryption()
+}
+
 // run is a batch under way.
 type run struct {
 	*Batch
@@ -161,7 +169,9 @@ type run struct {
 	archive *archive // an archive
 	catalog *schema.Catalog
 	pattern *Pattern
-	form    form
+	forms   [ways]form
+	way     int             // of the phones whose row says nothing else
+	form    *form           // theirs
 	first   schema.Delivery // where phones without a key fetch
 	prover  prover
 	result  *Result
@@ -169,13 +179,13 @@ type run struct {
 	atOnce  bool // check and write in one pass
 
 	mu         sync.Mutex
-	models     map[string]*model
+	models     map[modelKey]*model
 	bootstraps map[string]*bootstrap // by file name
 	keys       keys                  // of all workers that are done
 
 	hopeless atomic.Bool // a phone failed, and without KeepGoing nothing will come of it all
 	problems problemList
-	astray   map[astrayKey]*astray
+	common   map[commonKey]*common
 	states   []State // by number of the phone in the list: what to do with its file
 	macs     macTable
 	sum      uint32 // of the list of phones, as the first pass read it
@@ -184,16 +194,18 @@ type run struct {
 func (b *Batch) start(ctx context.Context, out Output) (*run, error) {
 	r := &run{
 		Batch: b, ctx: ctx, out: out, result: &Result{}, catalog: schema.Default(),
-		models: map[string]*model{}, astray: map[astrayKey]*astray{},
-		form: newForm(&b.Encoding), first: b.Delivery,
+		models: map[modelKey]*model{}, common: map[commonKey]*common{},
+		forms: newForms(b.Encoding), first: b.Delivery,
 	}
-	if at := b.Encoding.First; r.guides() && at != "" && at != schema.NoFirst {
+	r.way = wayOf(b.Encoding.Encrypt, b.Encoding.Digest)
+	r.form = &r.forms[r.way]
+	if at := b.Encoding.First; at != "" && at != schema.NoFirst && !b.NoBootstrap && b.Encrypts() {
 		var err error
 		if r.first, err = ParseDelivery(at); err != nil {
 			return r, fmt.Errorf("where the first files are, %q: %w", at, err)
 		}
 	}
-	r.prover = prover{entry: b.Entry, places: []schema.Delivery{b.Delivery}, form: &r.form}
+	r.prover = prover{entry: b.Entry, places: []schema.Delivery{b.Delivery}}
 	if r.first != b.Delivery {
 		r.prover.places = append(r.prover.places, r.first)
 	}
@@ -220,14 +232,14 @@ func (r *run) onePass() bool { return r.pattern.unique && r.out.Staged() && !r.c
 // check is the first pass. All errors are collected; it fails when they keep
 // the batch from writing.
 func (r *run) check() error {
-	r.problems.addCommon(r.checkEncoding())
+	r.problems.addCommon(r.checkEncoding(r.form))
 	err := r.pass(func(w *worker) step {
 		return step{w.check, func(j *job) error {
 			r.take(j)
 			return r.writeArchive(j)
 		}}
 	})
-	r.tellAstray()
+	r.tellCommon()
 	r.macs = macTable{} // of no more use
 	if err == nil {
 		err = r.addBootstraps()
@@ -290,42 +302,69 @@ func (r *run) writeArchive(j *job) error {
 }
 
 // takeProblems takes over the problems of a phone. Of the phones of a model
-// that a rule leads astray the same way, the first one stands for all.
+// that a rule leads astray the same way, the first one stands for all, and so
+// does the first one without a key.
 func (r *run) takeProblems(p *jobPhone) {
 	for i := range p.problems {
 		problem := &p.problems[i]
-		if problem.ID != proofID && problem.ID != stayID {
+		key := commonKey{id: problem.ID}
+		switch problem.ID {
+		case proofID, stayID:
+			key.product = p.Product
+		case noKeyID:
+		default:
 			r.problems.add(*problem)
 			continue
 		}
-		key := astrayKey{problem.ID, p.Product}
-		if a := r.astray[key]; a != nil {
-			a.more++
-		} else {
-			r.astray[key] = &astray{first: *problem}
+		c := r.common[key]
+		if c == nil {
+			r.common[key] = &common{first: *problem}
+			continue
+		}
+		if c.more++; len(c.rows) < mostRows {
+			c.rows = append(c.rows, strconv.Itoa(p.Origin.Row))
 		}
 	}
 }
 
-// astrayKey tells models apart whose phones do not get their own file.
-type astrayKey struct{ id, product string }
+// commonKey tells problems apart that are told once for all phones which have
+// them, or for those of a product.
+type commonKey struct{ id, product string }
 
-type astray struct {
+type common struct {
 	first schema.Problem
 	more  int
+	rows  []string // of the next phones
 }
 
-func (r *run) tellAstray() {
-	for _, a := range r.astray {
-		switch a.more {
-		case 0:
-		case 1:
-			a.first.Summary += "; and so does another phone of this model"
+const mostRows = 8
+
+func (r *run) tellCommon() {
+	for key, c := range r.common {
+		switch p := &c.first; {
+		case c.more == 0:
+		case key.id == noKeyID:
+			p.Summary += "; nor " + c.others()
+		case c.more == 1:
+			p.Summary += "; and so does another phone of this model"
 		default:
-			a.first.Summary += fmt.Sprintf("; and so do %d more phones of this model", a.more)
+			p.Summary += fmt.Sprintf("; and so do %d more phones of this model", c.more)
 		}
-		r.problems.add(a.first)
+		r.problems.add(c.first)
 	}
+}
+
+// others says which phones have no key either.
+func (c *common) others() string {
+	switch rest := c.more - len(c.rows); {
+	case c.first.Origin.Row == 0:
+		return "have other phones"
+	case rest > 0:
+		return fmt.Sprintf("have those of rows %s and %d more", strings.Join(c.rows, ", "), rest)
+	case c.more == 1:
+		return "has the one of row " + c.rows[0]
+	}
+	return "have those of rows " + strings.Join(c.rows, ", ")
 }
 
 // fail makes the phone with that number one that gets no file.

@@ -167,7 +167,7 @@ func (l *passLine) take(j *job) (more bool, err error) {
 			return false, err
 		}
 		p.problems = append(p.problems[:0], problems...)
-		p.file = fileEntry{number: uint32(l.number)}
+		p.file, p.guides = fileEntry{number: uint32(l.number)}, p.guides[:0]
 		if ok && l.first {
 			l.checkMAC(p)
 		}

@@ -28,11 +28,11 @@ func (b *Batch) NewRenderer() (*Renderer, error) {
 func (r *Renderer) Profile(d *Device) ([]byte, error) {
 	w := r.w
 	d.Product = w.Fleet.product(d)
-	m := w.model(d.Product)
+	m := w.model(d)
 	if m.err != nil {
 		return nil, m.err
 	}
-	if w.form.encrypt != "" {
+	if m.form.encrypt != "" {
 		p := jobPhone{Device: *d}
 		p.Values = slices.Clone(d.Values)
 		if problem := w.equip(m, &p); problem != nil {
@@ -49,16 +49,16 @@ func (r *Renderer) Profile(d *Device) ([]byte, error) {
 // Profile took; a profile that cannot be encoded comes back as it is.
 func (r *Renderer) Encode(d *Device, profile []byte) (data []byte, content string) {
 	w := r.w
-	key := ""
-	if w.form.encrypt != "" {
-		key = w.keyOf(w.model(d.Product), d)
+	m, key := w.model(d), ""
+	if m.form.encrypt != "" {
+		key = w.keyOf(m, d)
 		if key == "" && w.Keys != nil {
-			key = w.form.keyFrom(w.Keys.secrets[0], d.MAC)
+			key = m.form.keyFrom(w.Keys.secrets[0], d.MAC)
 		}
 	}
-	data, err := w.encoder.encode(&w.form, profile, key)
+	data, err := w.encoder.encode(m.form, profile, key)
 	if err != nil {
 		return profile, ""
 	}
-	return slices.Clone(data), w.form.content()
+	return slices.Clone(data), m.form.content()
 }

@@ -29,7 +29,7 @@ func (r *run) addRules(m *model) error {
 	if r.NoBootstrap {
 		return nil
 	}
-	if r.guides() {
+	if r.guides(m.form) {
 		r.setPeriod(m)
 		if v, ok := m.lower.Get("Profile_Rule"); ok && v.Text != "" && !r.isDefault(v) {
 			r.problems.addCommon(schema.Problems{*ownRule(&v)})
@@ -55,6 +55,10 @@ func (r *run) addRules(m *model) error {
 	}
 	r.setPeriod(m)
 	m.bootstrap, m.files = name, map[string]*schema.Profile{name: bootstrapProfile(m.lower, rules)}
+	if m.form.encrypt == "" && len(rules) == 1 && r.first != r.Delivery {
+		v.Text = deliveryURL(&r.Delivery) + "/" + r.pattern.String() // where it goes on, among phones that are led by first files
+		m.lower.Set(v)
+	}
 	return nil
 }
 
@@ -133,8 +137,8 @@ func (r *run) firstNames(product string) (asked, own string, err error) {
 // them with what stands there.
 func (r *run) addBootstraps() error {
 	r.bootstraps = map[string]*bootstrap{}
-	for _, product := range slices.Sorted(maps.Keys(r.models)) {
-		m := r.models[product]
+	for _, key := range slices.SortedFunc(maps.Keys(r.models), modelKey.compare) {
+		m, product := r.models[key], key.product
 		if m.bootstrap == "" || m.err != nil {
 			continue
 		}

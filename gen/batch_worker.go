@@ -1,8 +1,10 @@
 package gen
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -10,9 +12,11 @@ import (
 	"profilegen/schema"
 )
 
-// model is what the phones of a product have in common in a batch.
+// model is what the phones of a product whose files have one form have in
+// common in a batch.
 type model struct {
 	product   string
+	form      *form
 	index     uint8           // in the list of products
 	lower     *schema.Profile // base, model and the rules of the batch
 	assumed   rule.Identity   // versions of the phones whose row names none
@@ -32,7 +36,7 @@ type worker struct {
 	pack    *packer // of an archive
 	phone   rule.Phone
 	macros  rule.Lookup
-	models  map[string]*model // of run.models, those seen already
+	models  [ways]map[string]*model // of run.models, those seen already, by product
 	filled  []int32
 	buf     []byte
 	made    []byte // the encrypted file of the phone in hand; nil: there is none
@@ -43,7 +47,7 @@ type worker struct {
 }
 
 func (r *run) newWorker() (*worker, error) {
-	w := &worker{run: r, models: map[string]*model{}}
+	w := &worker{run: r}
 	w.macros = w.phone.Macro
 	w.journey = journey{prover: &r.prover, phone: &w.phone}
 	if r.archive != nil {
@@ -68,12 +72,16 @@ func (w *worker) close() error {
 	return w.writer.Close()
 }
 
-// model is that of a product.
-func (w *worker) model(product string) *model {
-	m, ok := w.models[product]
+// model is that of a phone whose product is known.
+func (w *worker) model(d *Device) *model {
+	models := &w.models[w.wayOf(d)]
+	m, ok := (*models)[d.Product]
 	if !ok {
-		m = w.run.model(product)
-		w.models[product] = m
+		m = w.run.model(d)
+		if *models == nil {
+			*models = map[string]*model{}
+		}
+		(*models)[d.Product] = m
 	}
 	return m
 }
@@ -115,7 +123,7 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 		})
 		return nil, nil
 	}
-	m := w.model(d.Product)
+	m := w.model(d)
 	if m.err != nil {
 		return nil, m.err
 	}
@@ -130,7 +138,11 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 		})
 		return m, nil
 	}
-	if w.form.encrypt == "" {
+	if problem := w.checkChoices(m, d); problem != nil {
+		p.problems = append(p.problems, *problem)
+		return m, nil
+	}
+	if m.form.encrypt == "" {
 		w.prove(m, p, p.name)
 	}
 	w.seen.add(m, d)
@@ -142,7 +154,7 @@ func (w *worker) checkPhone(p *jobPhone) (*model, error) {
 		return m, nil
 	}
 	p.file.state = Add
-	if w.form.encrypt != "" {
+	if m.form.encrypt != "" {
 		return m, w.checkSealed(m, p)
 	}
 	if !w.compare {
@@ -181,7 +193,7 @@ func (w *worker) checkSealed(m *model, p *jobPhone) error {
 
 // sealFiles makes a phone's encrypted file, w.made, and its guides.
 func (w *worker) sealFiles(m *model, p *jobPhone, profile []byte) error {
-	data, err := w.encoder.encode(&w.form, profile, w.keyOf(m, &p.Device))
+	data, err := w.encoder.encode(m.form, profile, w.keyOf(m, &p.Device))
 	if err != nil {
 		return err
 	}
@@ -208,11 +220,11 @@ func (w *worker) compareFiles(p *jobPhone, data []byte) (err error) {
 // call.
 func (w *worker) makeData(m *model, d *Device) (data []byte, secret bool, err error) {
 	data, secret, err = w.render(m, d)
-	if err == nil && !w.form.plain() {
-		secret = secret && w.form.encrypt == "" // nobody can read it without the key
+	if err == nil && !m.form.plain() {
+		secret = secret && m.form.encrypt == "" // nobody can read it without the key
 		profile, key := data, w.keyOf(m, d)
-		if data, err = w.encoder.encode(&w.form, profile, key); err == nil {
-			err = w.form.readBack(data, profile, key)
+		if data, err = w.encoder.encode(m.form, profile, key); err == nil {
+			err = m.form.readBack(data, profile, key)
 		}
 	}
 	if err != nil {
@@ -263,7 +275,7 @@ func (w *worker) write(j *job) error {
 		}
 		d := &p.Device
 		d.Product = w.Fleet.product(d)
-		m := w.model(d.Product)
+		m := w.model(d)
 		if m.err != nil {
 			return m.err
 		}
@@ -272,7 +284,7 @@ func (w *worker) write(j *job) error {
 			return fmt.Errorf("%s: %w", d.Origin, err)
 		}
 		w.made = nil
-		if w.form.encrypt != "" {
+		if m.form.encrypt != "" {
 			if err := w.makeSealed(m, p); err != nil {
 				return err
 			}
@@ -295,7 +307,7 @@ func (w *worker) makeSealed(m *model, p *jobPhone) error {
 		err = w.sealFiles(m, p, profile)
 	}
 	if err == nil {
-		err = w.form.readBack(w.made, profile, w.keyOf(m, &p.Device))
+		err = m.form.readBack(w.made, profile, w.keyOf(m, &p.Device))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.Origin, err)
@@ -342,22 +354,40 @@ func (w *worker) put(j *job, name, data []byte, file *fileEntry, zip *zipEntry) 
 	return err
 }
 
-// model works out what the phones of a product have in common.
-func (r *run) model(product string) *model {
+// modelKey tells models apart.
+type modelKey struct {
+	product string
+	way     int
+}
+
+func (k modelKey) compare(other modelKey) int {
+	return cmp.Or(strings.Compare(k.product, other.product), k.way-other.way)
+}
+
+func (r *run) modelKey(d *Device) modelKey { return modelKey{d.Product, r.wayOf(d)} }
+
+// model works out what the phones have in common that are as d.
+func (r *run) model(d *Device) *model {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if m, ok := r.models[product]; ok {
+	key := r.modelKey(d)
+	if m, ok := r.models[key]; ok {
 		return m
 	}
+	product := key.product
 	m := &model{
-		product: product, index: r.result.files.product(product),
+		product: product, form: &r.forms[key.way], index: r.result.files.product(product),
 		lower: r.Fleet.lower(product), assumed: versionsOf(product, r.Firmware),
 	}
-	r.models[product] = m
+	r.models[key] = m
 	sample := rule.Phone{Identity: m.assumed}
-	m.checker = r.catalog.NewChecker(m.lower, schema.View{Phone: &sample, Generation: r.Firmware, Transport: r.transport()})
-	r.problems.addCommon(m.checker.Problems())
-	if worst, _ := m.checker.Problems().Worst(); worst == rule.Error {
+	m.checker = r.catalog.NewChecker(m.lower, schema.View{Phone: &sample, Generation: r.Firmware, Transport: r.transport(m.form)})
+	problems := m.checker.Problems()
+	if m.form != r.form {
+		problems = slices.Concat(problems, r.checkEncoding(m.form))
+	}
+	r.problems.addCommon(problems)
+	if worst, _ := problems.Worst(); worst == rule.Error {
 		r.hopeless.Store(true)
 	}
 	if m.err = r.addRules(m); m.err != nil {

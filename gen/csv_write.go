@@ -15,7 +15,7 @@ func CSVColumns(devices iter.Seq[*Device]) []string {
 	seen := map[string]bool{}
 	for d := range devices {
 		for i := range identityColumns {
-			used[i] = used[i] || identityColumns[i].text(&d.Identity) != ""
+			used[i] = used[i] || identityColumns[i].text(d) != ""
 		}
 		for _, v := range d.Values {
 			if !seen[v.Name] {
@@ -55,7 +55,7 @@ func AppendCSVDevice(dst []byte, columns []string, d *Device) []byte {
 func deviceCell(column string, d *Device) string {
 	for i := range identityColumns {
 		if c := &identityColumns[i]; c.name() == column {
-			return guardFormula(c.text(&d.Identity))
+			return guardFormula(c.text(d))
 		}
 	}
 	text := ""

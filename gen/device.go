@@ -14,8 +14,16 @@ import (
 // Device is one phone of a fleet: one row of the CSV.
 type Device struct {
 	rule.Identity
-	Values []schema.Value // its own parameters
-	Origin schema.Origin  // file and row
+	Encrypt Choice         // schema.PhoneEncryptions: of its file, in place of the batch's
+	Digest  Choice         // schema.Digests
+	Values  []schema.Value // its own parameters
+	Origin  schema.Origin  // file and row
+}
+
+// Choice is one of a few words that a list may say of a phone.
+type Choice struct {
+	Text   string // "" is as for all phones
+	Column int    // where it stands in the row; 0 when there is none
 }
 
 // Table reads devices from a CSV, row by row, and goes on after a bad row.
@@ -326,8 +334,10 @@ func (r *rowReader) cell(text string) {
 			text = text[1:]
 		}
 		r.hasMAC = r.hasMAC || c.Identity == "mac"
-		if err := c.identity.set(&r.device.Identity, text); err != nil {
+		if err := c.identity.set(r.device, text); err != nil {
 			r.addError(err)
+		} else if c.identity.choice != nil {
+			c.identity.choice(r.device).Column = r.origin.Column
 		}
 	case c.Element != "":
 		if c.secret {

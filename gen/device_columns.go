@@ -11,37 +11,51 @@ import (
 	"profilegen/schema"
 )
 
-// identityColumns are the columns that say which phone a row is. They are also
-// the source of the macros $MA, $PN, $SN, $IP, $EXTIP, $SWVER and $HWVER.
+// identityColumns are the columns that say which phone a row is, and how its
+// file is encrypted. They are also the source of the macros $MA, $PN, $SN, $IP,
+// $EXTIP, $SWVER and $HWVER.
 var identityColumns = []identityColumn{
 	{
 		names: []string{"mac", "mac_address", "macaddress", "ethernet_address"},
-		text: func(id *rule.Identity) string {
-			if id.MAC == (rule.MAC{}) {
+		text: func(d *Device) string {
+			if d.MAC == (rule.MAC{}) {
 				return ""
 			}
-			return id.MAC.Colons() // which no spreadsheet takes for a number
+			return d.MAC.Colons() // which no spreadsheet takes for a number
 		},
 		set: setMAC,
 	},
 	{
 		names: []string{"model", "phone_model", "product", "product_name", "pn"},
-		text:  func(id *rule.Identity) string { return id.Product },
+		text:  func(d *Device) string { return d.Product },
 		set:   setModel,
 	},
-	word(func(id *rule.Identity) *string { return &id.Serial }, "serial", "sn", "serial_number", "serial_no"),
-	address(func(id *rule.Identity) *string { return &id.IP }, "ip", "ip_address", "ipaddress"),
-	address(func(id *rule.Identity) *string { return &id.ExtIP }, "external_ip"),
-	word(func(id *rule.Identity) *string { return &id.Software }, "firmware", "swver", "software", "firmware_version", "software_version"),
-	word(func(id *rule.Identity) *string { return &id.Hardware }, "hardware", "hwver", "hardware_version"),
+	word(func(d *Device) *string { return &d.Serial }, "serial", "sn", "serial_number", "serial_no"),
+	address(func(d *Device) *string { return &d.IP }, "ip", "ip_address", "ipaddress"),
+	address(func(d *Device) *string { return &d.ExtIP }, "external_ip"),
+	word(func(d *Device) *string { return &d.Software }, "firmware", "swver", "software", "firmware_version", "software_version"),
+	word(func(d *Device) *string { return &d.Hardware }, "hardware", "hwver", "hardware_version"),
+	encryptColumn,
+	digestColumn,
 }
 
-func word(field func(*rule.Identity) *string, names ...string) identityColumn {
-	return identityColumn{names, func(id *rule.Identity) string { return *field(id) }, setWord(field)}
+var (
+	encryptColumn = choice(func(d *Device) *Choice { return &d.Encrypt }, schema.PhoneEncryptions,
+		"encrypt", "encryption", "encrypted", "encrypt_profile", "profile_encryption")
+	digestColumn = choice(func(d *Device) *Choice { return &d.Digest }, schema.Digests,
+		"digest", "hash", "key_digest")
+)
+
+func word(field func(*Device) *string, names ...string) identityColumn {
+	return identityColumn{names: names, text: func(d *Device) string { return *field(d) }, set: setWord(field)}
 }
 
-func address(field func(*rule.Identity) *string, names ...string) identityColumn {
-	return identityColumn{names, func(id *rule.Identity) string { return *field(id) }, setAddress(field)}
+func address(field func(*Device) *string, names ...string) identityColumn {
+	return identityColumn{names: names, text: func(d *Device) string { return *field(d) }, set: setAddress(field)}
+}
+
+func choice(field func(*Device) *Choice, words []string, names ...string) identityColumn {
+	return identityColumn{names: names, text: func(d *Device) string { return field(d).Text }, set: setChoice(field, words), choice: field}
 }
 
 // lineColumns are the short names of what differs from line to line. Without a

@@ -16,23 +16,25 @@ type cellError struct {
 	id, summary, hint string
 }
 
-// identityColumn is a column that says which phone a row is.
+// identityColumn is a column that says which phone a row is, or how its file is
+// encrypted.
 type identityColumn struct {
-	names []string // the first is the one written
-	text  func(*rule.Identity) string
-	set   func(*rule.Identity, string) *cellError
+	names  []string // the first is the one written
+	text   func(*Device) string
+	set    func(*Device, string) *cellError
+	choice func(*Device) *Choice // what set sets, when it notes its column; nil for the others
 }
 
 func (c *identityColumn) name() string { return c.names[0] }
 
 // setMAC reads a MAC address, and explains what spreadsheets make of one.
-func setMAC(id *rule.Identity, text string) *cellError {
+func setMAC(d *Device, text string) *cellError {
 	mac, err := rule.ParseMAC(text)
 	if err == nil {
 		if mac[0]&1 != 0 || mac == (rule.MAC{}) {
 			return &cellError{rule.Error, "mac", quote(text) + " is no phone's address", "it is printed on the phone's underside"}
 		}
-		id.MAC = mac
+		d.MAC = mac
 		return nil
 	}
 	e := &cellError{rule.Error, "mac", quote(text) + " is not a MAC address", "12 hex digits, with or without separators"}
@@ -69,9 +71,9 @@ func quote(text string) string {
 }
 
 // setModel reads a model as people write it.
-func setModel(id *rule.Identity, text string) *cellError {
+func setModel(d *Device, text string) *cellError {
 	product, known := findProduct(text)
-	if id.Product = product; known {
+	if d.Product = product; known {
 		return nil
 	}
 	if product != "" {
@@ -128,27 +130,42 @@ func modelNames(wanted func(model string) bool) string {
 }
 
 // setAddress reads an IP address into a field.
-func setAddress(field func(*rule.Identity) *string) func(*rule.Identity, string) *cellError {
-	return func(id *rule.Identity, text string) *cellError {
+func setAddress(field func(*Device) *string) func(*Device, string) *cellError {
+	return func(d *Device, text string) *cellError {
 		if _, err := netip.ParseAddr(text); err != nil {
 			return &cellError{rule.Error, "address", quote(text) + " is not an IP address", "such as 192.0.2.10"}
 		}
-		*field(id) = text
+		*field(d) = text
 		return nil
 	}
 }
 
 // setWord reads a text without blanks that a spreadsheet may have damaged.
-func setWord(field func(*rule.Identity) *string) func(*rule.Identity, string) *cellError {
-	return func(id *rule.Identity, text string) *cellError {
-		d := damageOf(text)
+func setWord(field func(*Device) *string) func(*Device, string) *cellError {
+	return func(d *Device, text string) *cellError {
+		damage := damageOf(text)
 		switch {
-		case d == damageNumber || d == damageError || d == damageFormula || d == damageDate:
-			return d.explain(rule.Error)
+		case damage == damageNumber || damage == damageError || damage == damageFormula || damage == damageDate:
+			return damage.explain(rule.Error)
 		case strings.ContainsAny(text, blanks) || CheckText(text) != nil:
 			return &cellError{rule.Error, "text", quote(text) + " holds blanks or control characters", "write it in one word"}
 		}
-		*field(id) = text
+		*field(d) = text
 		return nil
+	}
+}
+
+// setChoice reads one of a few words.
+func setChoice(field func(*Device) *Choice, words []string) func(*Device, string) *cellError {
+	return func(d *Device, text string) *cellError {
+		for _, word := range words {
+			if strings.EqualFold(strings.ReplaceAll(text, "-", ""), word) { // SHA-256
+				field(d).Text = word
+				return nil
+			}
+		}
+		last := len(words) - 1
+		hint := strings.Join(words[:last], ", ") + " or " + words[last] + "; an empty cell is as all phones"
+		return &cellError{rule.Error, "choice", quote(text) + " is none of its values", hint}
 	}
 }

@@ -233,21 +233,21 @@ func TestModels(t *testing.T) {
 		{"8861.0", "", "no model"},
 	}
 	for _, tt := range tests {
-		var id rule.Identity
-		err := setModel(&id, tt.text)
+		var d Device
+		err := setModel(&d, tt.text)
 		got := ""
 		if err != nil {
 			got = err.summary + "; " + err.hint
 		}
-		if id.Product != tt.want || (tt.problem == "") != (err == nil) || !strings.Contains(got, tt.problem) {
-			t.Errorf("%q: got %q (%s), want %q (%s)", tt.text, id.Product, got, tt.want, tt.problem)
+		if d.Product != tt.want || (tt.problem == "") != (err == nil) || !strings.Contains(got, tt.problem) {
+			t.Errorf("%q: got %q (%s), want %q (%s)", tt.text, d.Product, got, tt.want, tt.problem)
 		}
 	}
 	for _, m := range schema.Models() {
 		for _, form := range []string{"%s", "CP-%s", "%s-3PCC", "CP-%s-3PCC", "CP-%s-3PCC-K9=", "CP-%s-K9"} {
-			var id rule.Identity
-			if err := setModel(&id, fmt.Sprintf(form, m.Name())); err != nil || id.Product != m.Product {
-				t.Errorf(form+": got %q", m.Name(), id.Product)
+			var d Device
+			if err := setModel(&d, fmt.Sprintf(form, m.Name())); err != nil || d.Product != m.Product {
+				t.Errorf(form+": got %q", m.Name(), d.Product)
 			}
 		}
 	}

@@ -1,31 +1,35 @@
 package gen
 
 import (
+	"cmp"
 	"strings"
 
 	"profilegen/rule"
 	"profilegen/schema"
 )
 
-// checkEncoding tells what speaks against the form of the files in this batch.
-func (r *run) checkEncoding() (problems schema.Problems) {
-	if r.form.encrypt == schema.EncryptIKM {
-		problems = append(problems, r.checkContent()...)
+// checkEncoding tells what speaks against a form of the files in this batch.
+func (r *run) checkEncoding(f *form) (problems schema.Problems) {
+	if f.encrypt == schema.EncryptIKM {
+		problems = append(problems, r.checkContent(f)...)
 	}
-	if r.form.login != "" {
-		problems = append(problems, r.checkLogin()...)
+	if f.login != "" {
+		problems = append(problems, r.checkLogin(f)...)
 	}
-	if r.guides() && r.Encoding.First != schema.NoFirst {
+	if r.guides(f) && r.Encoding.First != schema.NoFirst {
 		problems = append(problems, r.checkFirst()...)
 	}
 	return problems
 }
 
 // checkContent looks for a way that RFC 8188 cannot go.
-func (r *run) checkContent() schema.Problems {
+func (r *run) checkContent(f *form) schema.Problems {
 	problem := schema.Problem{ID: "ikm-scheme", Source: "f.7, F7832"}
 	switch deliveryScheme(&r.Delivery) {
 	case "tftp":
+		if f != r.form {
+			return nil // each phone of it tells
+		}
 		problem.Severity = rule.Error
 		problem.Summary = "files encrypted by RFC 8188 cannot be fetched by TFTP, which has no header Content-Encoding"
 		problem.Hint = "deliver by http or https, or encrypt for --key"
@@ -37,6 +41,29 @@ func (r *run) checkContent() schema.Problems {
 		return nil
 	}
 	return schema.Problems{problem}
+}
+
+// checkChoices looks for what a row says of its phone's file and that cannot be.
+func (r *run) checkChoices(m *model, d *Device) *schema.Problem {
+	if d.Encrypt.Text == "" && d.Digest.Text == "" {
+		return nil
+	}
+	p := &schema.Problem{Severity: rule.Error, Origin: d.Origin}
+	switch {
+	case d.Encrypt.Text == schema.EncryptIKM && m.form != r.form && deliveryScheme(&r.Delivery) == "tftp":
+		p.ID, p.Source = "ikm-scheme", "f.7, F7832"
+		p.Summary = "encrypt: a file encrypted by RFC 8188 cannot be fetched by TFTP, which has no header Content-Encoding"
+		p.Hint = "deliver by http or https, or write key"
+		p.Origin.Column = cmp.Or(d.Encrypt.Column, p.Origin.Column)
+	case d.Digest.Text != "" && m.form.encrypt != schema.EncryptKey:
+		p.ID = "digest"
+		p.Summary = "digest: the phone's file is not encrypted with a key for --key, of which a digest is made"
+		p.Hint = "write key into the column encrypt, or leave the digest out"
+		p.Origin.Column = cmp.Or(d.Digest.Column, p.Origin.Column)
+	default:
+		return nil
+	}
+	return p
 }
 
 // checkFirst looks for keys that anyone on the way can read.
@@ -55,8 +82,8 @@ func (r *run) checkFirst() schema.Problems {
 
 // checkSharedKey tells of a key that stands in a profile of many phones.
 func (r *run) checkSharedKey(m *model) schema.Problems {
-	v, ok := m.lower.Get(r.form.element)
-	if r.form.encrypt == "" || !ok || v.Text == "" {
+	v, ok := m.lower.Get(m.form.element)
+	if m.form.encrypt == "" || !ok || v.Text == "" {
 		return nil
 	}
 	return schema.Problems{{
@@ -67,14 +94,14 @@ func (r *run) checkSharedKey(m *model) schema.Problems {
 }
 
 // checkLogin tells what speaks against the log-in.
-func (r *run) checkLogin() schema.Problems {
+func (r *run) checkLogin(f *form) schema.Problems {
 	problem := schema.Problem{ID: "login", Severity: rule.Error, Source: "c.4, d.5, F7832"}
 	switch {
 	case strings.ContainsAny(r.Encoding.User, "\"[] \t"):
 		problem.Summary = "the name of the log-in holds a blank, a quote or a bracket, which ends it in a rule"
 		problem.Hint = "letters, digits and macros such as $MA"
-	case r.form.login == r.form.element:
-		problem.Summary = r.form.login + " holds the phone's key and cannot hold its password, too"
+	case f.login == f.element:
+		problem.Summary = f.login + " holds the phone's key and cannot hold its password, too"
 		problem.Hint = "take another of GPP_SA to GPP_SD"
 	case deliveryScheme(&r.Delivery) == "tftp":
 		problem.Summary = "TFTP has no log-in"
@@ -95,8 +122,8 @@ func deliveryScheme(d *schema.Delivery) string {
 
 // transport is how the phones' files are fetched when anyone on the way can
 // read them; "" when that is not known, or nobody can.
-func (r *run) transport() string {
-	if r.form.encrypt != "" {
+func (r *run) transport(f *form) string {
+	if f.encrypt != "" {
 		return ""
 	}
 	return r.Delivery.Scheme

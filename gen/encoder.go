@@ -2,6 +2,7 @@ package gen
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"profilegen/schema"
 )
 
-// form is how the phones' files of a batch are encoded.
+// form is how phones' files are encoded. A batch may have one of each way.
 type form struct {
 	gzip    bool
 	encrypt string // schema.EncryptKey, schema.EncryptIKM, or ""
@@ -38,6 +39,49 @@ func newForm(e *schema.Encoding) form {
 		f.options = "[" + strings.Join(options, " ") + "] "
 	}
 	return f
+}
+
+// The ways of encryption in a batch.
+const (
+	wayClear = iota
+	wayMD5
+	waySHA256
+	wayIKM
+	ways
+)
+
+// newForms are the forms of a batch, one of each way.
+func newForms(e schema.Encoding) (list [ways]form) {
+	for way := range list {
+		e.Encrypt, e.Digest = [...]string{"", schema.EncryptKey, schema.EncryptKey, schema.EncryptIKM}[way], ""
+		if way == waySHA256 {
+			e.Digest = "sha256"
+		}
+		list[way] = newForm(&e)
+	}
+	return list
+}
+
+// wayOf is how a phone's file is encrypted: as its row says, and as the batch
+// where that says nothing.
+func (r *run) wayOf(d *Device) int {
+	if d.Encrypt.Text == "" && d.Digest.Text == "" {
+		return r.way
+	}
+	return wayOf(cmp.Or(d.Encrypt.Text, r.Encoding.Encrypt), cmp.Or(d.Digest.Text, r.Encoding.Digest))
+}
+
+func wayOf(encrypt, digest string) int {
+	switch encrypt {
+	case schema.EncryptKey:
+		if digest == "sha256" {
+			return waySHA256
+		}
+		return wayMD5
+	case schema.EncryptIKM:
+		return wayIKM
+	}
+	return wayClear
 }
 
 // plain tells whether files are written as they are rendered.

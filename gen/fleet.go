@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"profilegen/rule"
 	"profilegen/schema"
@@ -154,6 +155,23 @@ func (f *Fleet) product(d *Device) string {
 	return d.Product
 }
 
+// choosesEncryption tells whether the list may say of a phone that its file is
+// encrypted.
+func (f *Fleet) choosesEncryption() bool {
+	reader, _, err := f.Devices()
+	if err != nil {
+		return false
+	}
+	defer reader.Close()
+	switch list := reader.(type) {
+	case *csvDevices:
+		return slices.ContainsFunc(list.Columns(), func(c Column) bool { return c.Identity == encryptColumn.name() })
+	case *deviceList:
+		return slices.ContainsFunc(list.rest, func(d schema.FleetDevice) bool { return slices.Contains(schema.Encryptions, d.Encrypt) })
+	}
+	return false
+}
+
 // Find reads the list of phones up to the one with that address.
 func (f *Fleet) Find(mac rule.MAC) (*Device, error) {
 	reader, _, err := f.Devices()
@@ -207,6 +225,8 @@ func (l *deviceList) Next(d *Device) (schema.Problems, bool, error) {
 			ID: "bad-mac", Severity: rule.Error, Origin: from.Origin, Summary: err.Error(),
 		})
 	}
+	problems = append(problems, choose(d, &encryptColumn, from.Encrypt)...)
+	problems = append(problems, choose(d, &digestColumn, from.Digest)...)
 	if from.Model != "" {
 		if m, ok := schema.FindModel(from.Model); ok {
 			d.Product = m.Product
@@ -215,6 +235,17 @@ func (l *deviceList) Next(d *Device) (schema.Problems, bool, error) {
 		}
 	}
 	return problems, len(problems) == 0, nil
+}
+
+// choose takes what a fleet file says in place of a column.
+func choose(d *Device, c *identityColumn, text string) schema.Problems {
+	if text == "" {
+		return nil
+	}
+	if err := c.set(d, text); err != nil {
+		return schema.Problems{{ID: err.id, Severity: err.severity, Origin: d.Origin, Summary: c.name() + ": " + err.summary, Hint: err.hint}}
+	}
+	return nil
 }
 
 func (l *deviceList) Close() error { return nil }

@@ -26,12 +26,12 @@ const resyncElement = "Resync_Periodic"
 // A phone with a time of day for its resyncs heeds no period (d.3).
 const resyncAt = "Resync_At__HHmm_"
 
-// guides tells whether the batch leads phones to encrypted files. When it adds
-// no rules, keys and ways are the user's own matter.
-func (r *run) guides() bool { return r.form.encrypt != "" && !r.NoBootstrap }
+// guides tells whether the batch leads phones to files of that form, since they
+// are encrypted. When it adds no rules, keys and ways are the user's own matter.
+func (r *run) guides(f *form) bool { return f.encrypt != "" && !r.NoBootstrap }
 
 // keyOf is the key that a phone's layers give it; "" for none.
-func (r *run) keyOf(m *model, d *Device) string { return r.textOf(m, d, r.form.element) }
+func (r *run) keyOf(m *model, d *Device) string { return r.textOf(m, d, m.form.element) }
 
 // textOf is what a phone's layers say about an element.
 func (r *run) textOf(m *model, d *Device, element string) string {
@@ -52,9 +52,9 @@ func (r *run) textOf(m *model, d *Device, element string) string {
 // never overwritten by something it could not read: it keeps the file it has
 // until a guide leads it on.
 func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
-	p.guides, p.file.marks = p.guides[:0], marksOf(OwnFile, w.form.content())
+	p.guides, p.file.marks = p.guides[:0], marksOf(OwnFile, m.form.content())
 	key, generated, problem := w.giveKey(m, p)
-	if problem != nil || !w.guides() {
+	if problem != nil || !w.guides(m.form) {
 		return problem
 	}
 	for i := range p.Values {
@@ -62,18 +62,18 @@ func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
 			return ownRule(v)
 		}
 	}
-	if login := w.form.login; login != "" && w.textOf(m, &p.Device, login) == "" {
+	if login := m.form.login; login != "" && w.textOf(m, &p.Device, login) == "" {
 		return &schema.Problem{
 			ID: "no-password", Severity: rule.Error, Origin: p.Origin, Source: "c.4",
 			Summary: "the phone has no password to log in with where it fetches its file",
 			Hint:    "add a column " + login + ", or set it for all phones",
 		}
 	}
-	text, mark := w.ruleFor(key)
+	text, mark := w.ruleFor(m.form, key)
 	p.Values = append(p.Values, schema.Value{Name: "Profile_Rule", Text: text})
 	clear := slices.Clone(p.name)
 	p.name = appendMarked(p.name[:0], string(clear), mark)
-	w.addGuides(p, clear, w.olderKeys(key, generated, p.MAC))
+	w.addGuides(m.form, p, clear, w.olderKeys(m.form, key, generated, p.MAC))
 	if len(p.name) > maxName {
 		return &schema.Problem{
 			ID: "file-name", Severity: rule.Error, Origin: p.Origin,
@@ -83,9 +83,11 @@ func (w *worker) equip(m *model, p *jobPhone) *schema.Problem {
 	return nil
 }
 
+const noKeyID = "no-key"
+
 // giveKey finds a phone's key, or makes it.
 func (w *worker) giveKey(m *model, p *jobPhone) (key string, generated bool, problem *schema.Problem) {
-	f := &w.form
+	f := m.form
 	key = w.keyOf(m, &p.Device)
 	generated = key == "" && w.Keys != nil
 	switch {
@@ -94,9 +96,9 @@ func (w *worker) giveKey(m *model, p *jobPhone) (key string, generated bool, pro
 		p.Values = append(p.Values, schema.Value{Name: f.element, Text: key})
 	case key == "":
 		return "", false, &schema.Problem{
-			ID: "no-key", Severity: rule.Error, Origin: p.Origin,
+			ID: noKeyID, Severity: rule.Error, Origin: p.Origin,
 			Summary: "the phone has no key to encrypt its file with",
-			Hint:    "a key file makes one for each phone; or add a column " + f.element,
+			Hint:    "a key file makes one for each phone: -key-file keys.json on the command line; or add a column " + f.element,
 		}
 	}
 	if err := f.checkKey(key); err != nil {
@@ -110,17 +112,17 @@ func (w *worker) giveKey(m *model, p *jobPhone) (key string, generated bool, pro
 }
 
 // addGuides adds the guides of a phone: for its older keys, and for none.
-func (w *worker) addGuides(p *jobPhone, clear []byte, older []string) {
+func (w *worker) addGuides(f *form, p *jobPhone, clear []byte, older []string) {
 	add := func(name []byte, key string, role Role, content string) {
 		file := fileEntry{state: Add, number: p.file.number, marks: marksOf(role, content)}
 		p.guides = append(p.guides, guide{name: name, key: key, file: file})
 	}
 	names := []string{string(p.name)}
 	for _, key := range older {
-		name := appendMarked(nil, string(clear), w.form.mark(key))
+		name := appendMarked(nil, string(clear), f.mark(key))
 		if !slices.Contains(names, string(name)) {
 			names = append(names, string(name))
-			add(name, key, OlderFile, w.form.content())
+			add(name, key, OlderFile, f.content())
 		}
 	}
 	if w.Encoding.First != schema.NoFirst {
@@ -139,24 +141,24 @@ func ownRule(v *schema.Value) *schema.Problem {
 
 // ruleFor is the rule that leads to the files of a key, and the mark in their
 // names.
-func (r *run) ruleFor(key string) (text, mark string) {
-	mark = r.form.mark(key)
-	begin := append([]byte(r.form.options), deliveryURL(&r.Delivery)...)
+func (r *run) ruleFor(f *form, key string) (text, mark string) {
+	mark = f.mark(key)
+	begin := append([]byte(f.options), deliveryURL(&r.Delivery)...)
 	return string(appendMarked(append(begin, '/'), r.pattern.text, mark)), mark
 }
 
 // olderKeys are those that a phone with that key may have had before.
-func (r *run) olderKeys(key string, generated bool, mac rule.MAC) (list []string) {
+func (r *run) olderKeys(f *form, key string, generated bool, mac rule.MAC) (list []string) {
 	if r.Keys == nil {
 		return nil
 	}
 	for i, secret := range r.Keys.secrets {
 		if i > 0 || !generated {
-			list = append(list, r.form.keyFrom(secret, mac))
+			list = append(list, f.keyFrom(secret, mac))
 		}
 	}
 	for _, given := range r.Keys.given[mac] {
-		if given != key && r.form.checkKey(given) == nil {
+		if given != key && f.checkKey(given) == nil {
 			list = append(list, given)
 		}
 	}
@@ -209,7 +211,7 @@ func (w *worker) makeGuide(m *model, d *Device, key string) ([]byte, error) {
 	if err != nil || key == "" {
 		return data, err
 	}
-	f := w.form
+	f := *m.form
 	f.gzip = false // it is short
 	sealed, err := w.encoder.encode(&f, data, key)
 	if err == nil {
@@ -222,15 +224,15 @@ func (w *worker) makeGuide(m *model, d *Device, key string) ([]byte, error) {
 // so soon.
 func (r *run) guideProfile(m *model, d *Device) ([]byte, error) {
 	key := r.keyOf(m, d)
-	text, _ := r.ruleFor(key)
+	text, _ := r.ruleFor(m.form, key)
 	p := &schema.Profile{}
 	p.Set(schema.Value{Name: resyncElement, Text: firstResync})
 	if r.textOf(m, d, resyncAt) != "" {
 		p.Set(schema.Value{Name: resyncAt}) // else the period would not count (d.3); the phone's file sets it back
 	}
-	p.Set(schema.Value{Name: r.form.element, Text: key})
-	if r.form.login != "" {
-		p.Set(schema.Value{Name: r.form.login, Text: r.textOf(m, d, r.form.login)})
+	p.Set(schema.Value{Name: m.form.element, Text: key})
+	if m.form.login != "" {
+		p.Set(schema.Value{Name: m.form.login, Text: r.textOf(m, d, m.form.login)})
 	}
 	p.Set(schema.Value{Name: "Profile_Rule", Text: text})
 	return AppendXML(nil, p)

@@ -50,7 +50,9 @@ func (b *Batch) layering(d *Device) (r *run, m *model, added []schema.Value, err
 	if r, err = b.start(context.Background(), nil); err != nil {
 		return nil, nil, nil, err
 	}
-	if m = r.model(b.Fleet.product(d)); m.err != nil || r.form.encrypt == "" {
+	like := *d
+	like.Product = b.Fleet.product(d)
+	if m = r.model(&like); m.err != nil || m.form.encrypt == "" {
 		return r, m, nil, m.err
 	}
 	w, err := r.newWorker()

@@ -82,8 +82,9 @@ func (l *Lookup) takePhone(p *jobPhone) (err error) {
 	if err := w.nameFile(p); err != nil {
 		return err
 	}
-	if p.guides = nil; l.run.form.encrypt != "" {
-		if problem := w.equip(w.model(p.Product), p); problem != nil {
+	p.guides = nil
+	if m := w.model(&p.Device); m.form.encrypt != "" {
+		if problem := w.equip(m, p); problem != nil {
 			return fmt.Errorf("%s: %s", p.Origin, problem.Summary)
 		}
 	}
@@ -118,11 +119,11 @@ func (l *Lookup) Of(mac rule.MAC) (*LookupFile, bool) {
 // First is the file of a phone that has no key yet: its own when files are not
 // encrypted.
 func (l *Lookup) First(mac rule.MAC) (*LookupFile, bool) {
-	if l.run.guides() {
-		f, ok := l.first[mac]
-		return f, ok
+	f, ok := l.Of(mac)
+	if ok && l.run.guides(f.model().form) {
+		f, ok = l.first[mac]
 	}
-	return l.Of(mac)
+	return f, ok
 }
 
 // Names lists all names in order. The slice is the lookup's own: read only.
@@ -154,13 +155,16 @@ func (f *LookupFile) Profile() ([]byte, error) {
 // Keys are the keys that the phone has or may have had; none when files are
 // not encrypted.
 func (f *LookupFile) Keys() (list []string) {
-	r := f.lookup.run
-	if f.Device == nil || r.form.encrypt == "" {
+	if f.Device == nil || f.model().form.encrypt == "" {
 		return nil
 	}
-	present := r.keyOf(r.model(f.Product), f.Device)
-	return append([]string{present}, r.olderKeys(present, false, f.Device.MAC)...)
+	r, m := f.lookup.run, f.model()
+	present := r.keyOf(m, f.Device)
+	return append([]string{present}, r.olderKeys(m.form, present, false, f.Device.MAC)...)
 }
+
+// model is that of the phone whose file it is.
+func (f *LookupFile) model() *model { return f.lookup.run.model(f.Device) }
 
 func (f *LookupFile) make(what func(*worker, *model) ([]byte, error)) ([]byte, error) {
 	if f.Device == nil {
@@ -174,7 +178,7 @@ func (f *LookupFile) make(what func(*worker, *model) ([]byte, error)) ([]byte, e
 		}
 	}
 	defer f.lookup.spare.Put(w)
-	data, err := what(w, w.model(f.Product))
+	data, err := what(w, w.model(f.Device))
 	return slices.Clone(data), err
 }
 

@@ -51,11 +51,28 @@ A column that is none of these is an error, and the program says what was probab
 	macros := []string{"`$MA` `$MAU` `$MAC`", "`$PN` `$PSN`", "`$SN`", "`$IP`", "`$EXTIP`", "`$SWVER`", "`$HWVER`"}
 	sets := []string{"the MAC address, in any notation; needed", "the model: 8861, CP-8861, CP-8861-3PCC …", "the serial number",
 		"the phone's address, where it is fixed", "its address as seen from outside", "its software version", "its hardware version"}
-	if len(sets) != len(identityColumns) {
-		t.Fatalf("there are %d columns that say which phone it is; the page knows %d", len(identityColumns), len(sets))
+	choices := []string{
+		"how its file is encrypted: `key`, `ikm`, or `none` for a file in clear, as `-encrypt` has it",
+		"how the phone makes its AES key, as `-digest` has it: `md5` or `sha256`; for `key` only",
 	}
-	for i, c := range identityColumns {
+	if got, want := len(identityColumns), len(sets)+len(choices); got != want {
+		t.Fatalf("there are %d columns of the phone itself; the page knows %d", got, want)
+	}
+	for i, c := range identityColumns[:len(sets)] {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", c.name(), code(c.names[1:]), sets[i], macros[i])
+	}
+	b.WriteString(`
+## How its file is encrypted
+
+For fleets whose phones cannot all read the same: older firmware knows no RFC 8188, and a phone in the lab may want its
+file in clear. A cell that is empty, or a list without these columns, leaves it to ` + "`-encrypt` and `-digest`" + `, or to
+` + "`encoding`" + ` in a fleet file; there a phone has the same words as its members ` + "`encrypt` and `digest`" + `.
+
+| column | also | says |
+| --- | --- | --- |
+`)
+	for i, c := range identityColumns[len(sets):] {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", c.name(), code(c.names[1:]), choices[i])
 	}
 	b.WriteString(`
 ## Lines

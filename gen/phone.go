@@ -96,7 +96,7 @@ func (f *Fleet) File() (*schema.FleetFile, schema.Problems, error) {
 		file.Devices = append(file.Devices, schema.FleetDevice{
 			MAC: d.MAC.String(), Model: strings.TrimSuffix(strings.TrimPrefix(f.product(d), "CP-"), "-3PCC"),
 			Serial: d.Serial, IP: d.IP, Firmware: d.Software, Hardware: d.Hardware,
-			Values: values, Origin: d.Origin,
+			Encrypt: d.Encrypt.Text, Digest: d.Digest.Text, Values: values, Origin: d.Origin,
 		})
 	})
 	return file, problems, err

@@ -19,7 +19,6 @@ const DefaultEntry = "/$PSN.xml"
 type prover struct {
 	entry  string
 	places []schema.Delivery // where files are fetched: the batch's, and that of the first files when it is another
-	form   *form
 }
 
 // provision is what the play knows of a phone: the parameters that decide what

@@ -12,6 +12,7 @@ import (
 
 // sealed is what a journey knows more when the phone's file is encrypted.
 type sealed struct {
+	form    *form
 	own     []byte // the file
 	profile []byte // that it is made of
 	values  []schema.Value
@@ -100,11 +101,11 @@ func (j *journey) open(u *rule.URL, o *rule.Options, name string, data []byte, e
 var errTFTPContent = errors.New("it is encrypted by RFC 8188, which TFTP cannot say")
 
 func (j *journey) read(u *rule.URL, o *rule.Options, data []byte, encrypted bool, then func([]byte, []parameter) error) error {
-	with := Decoding{IKM: j.state.ikm, Digests: []Digest{j.form.digest}}
+	with := Decoding{IKM: j.state.ikm, Digests: []Digest{j.sealed.form.digest}}
 	if o != nil {
 		with.Key, with.HasKey = o.Key, o.HasKey
 	}
-	if encrypted && j.form.encrypt == schema.EncryptIKM {
+	if encrypted && j.sealed.form.encrypt == schema.EncryptIKM {
 		if byTFTP(u) {
 			return errTFTPContent
 		}
@@ -137,16 +138,16 @@ func (j *journey) takeGuide(_ []byte, read []parameter) error {
 func (w *worker) proveSealed(m *model, p *jobPhone, profile []byte) {
 	j := &w.journey
 	j.own, j.files = string(p.name), m.files
-	j.sealed = &sealed{own: w.made, profile: profile, values: p.Values, guides: p.guides}
+	j.sealed = &sealed{form: m.form, own: w.made, profile: profile, values: p.Values, guides: p.guides}
 	defer func() { j.sealed = nil }()
 	key := w.keyOf(m, &p.Device)
 
 	j.begin()
-	if !w.guides() || w.Encoding.First == schema.NoFirst {
-		j.state.take(j.phone, w.form.element, key)
+	if !w.guides(m.form) || w.Encoding.First == schema.NoFirst {
+		j.state.take(j.phone, m.form.element, key)
 	}
-	if w.guides() && w.Encoding.First == schema.NoFirst {
-		j.state.rules[0], _ = w.ruleFor(key)
+	if w.guides(m.form) && w.Encoding.First == schema.NoFirst {
+		j.state.rules[0], _ = w.ruleFor(m.form, key)
 	}
 	if !j.arrive() {
 		p.problems = append(p.problems, j.broken(p.Origin, proofID, rule.Error))
@@ -159,8 +160,8 @@ func (w *worker) proveSealed(m *model, p *jobPhone, profile []byte) {
 			continue
 		}
 		j.begin()
-		j.state.take(j.phone, w.form.element, g.key)
-		j.state.rules[0], _ = w.ruleFor(g.key)
+		j.state.take(j.phone, m.form.element, g.key)
+		j.state.rules[0], _ = w.ruleFor(m.form, g.key)
 		if !j.arrive() {
 			p.problems = append(p.problems, j.broken(p.Origin, proofID, rule.Error))
 			return

@@ -159,7 +159,7 @@ func BenchmarkProof(b *testing.B) {
 	for range 24 {
 		p.Values = append(p.Values, value("Proxy_1_", "x"))
 	}
-	m := w.model(p.Product)
+	m := w.model(&p.Device)
 	w.phone.Identity = p.Identity
 	b.ReportAllocs()
 	for b.Loop() {

@@ -45,7 +45,7 @@ func (c *Column) repaired(text string, d *Device) string {
 			return trimmed // 8861 is as good as CP-8861-3PCC
 		}
 		return d.Product
-	case c.Identity != "" && c.identity.text(&d.Identity) != "",
+	case c.Identity != "" && c.identity.text(d) != "",
 		c.Element != "" && slices.ContainsFunc(d.Values, func(v schema.Value) bool { return v.Name == c.Element }):
 		return deviceCell(c.Identity+c.Element, d) // one of them is empty
 	}

@@ -24,14 +24,18 @@ const (
 	EncryptIKM = "ikm" // RFC 8188, for IKM_HTTP_Encrypt_Content (f.7)
 )
 
+// EncryptNone is that of a phone whose file stays in clear among others.
+const EncryptNone = "none"
+
 // NoFirst is the First of a fleet whose phones have their keys.
 const NoFirst = "none"
 
 // The members' values, as the fleet file and the command line take them.
 var (
-	Encryptions = []string{EncryptKey, EncryptIKM}
-	Digests     = []string{"md5", "sha256"}
-	Secrets     = []string{"SA", "SB", "SC", "SD"}
+	Encryptions      = []string{EncryptKey, EncryptIKM}
+	PhoneEncryptions = []string{EncryptKey, EncryptIKM, EncryptNone} // of a single phone
+	Digests          = []string{"md5", "sha256"}
+	Secrets          = []string{"SA", "SB", "SC", "SD"}
 )
 
 // KeyElement is the parameter that holds a phone's key; "" when nothing is
@@ -64,14 +68,22 @@ func (r *jsonReader) encoding() *Encoding {
 	e := &Encoding{}
 	r.object("encoding", []member{
 		{"gzip", func() { e.Gzip, _ = r.boolean() }},
-		{"encrypt", func() { e.Encrypt = r.oneOf("bad-encryption", "is no way of encryption", Encryptions) }},
-		{"digest", func() { e.Digest = r.oneOf("bad-digest", "is no digest that phones know", Digests) }},
+		{"encrypt", func() { e.Encrypt = r.encryption(Encryptions) }},
+		{"digest", func() { e.Digest = r.digest() }},
 		{"secret", func() { e.Secret = r.oneOf("bad-secret", "is no macro for secrets", Secrets) }},
 		{"user", func() { e.User, _ = r.text() }},
 		{"password", func() { e.Password = r.oneOf("bad-secret", "is no macro for secrets", Secrets) }},
 		{"first", func() { e.First, _ = r.text() }},
 	})
 	return e
+}
+
+func (r *jsonReader) encryption(known []string) string {
+	return r.oneOf("bad-encryption", "is no way of encryption", known)
+}
+
+func (r *jsonReader) digest() string {
+	return r.oneOf("bad-digest", "is no digest that phones know", Digests)
 }
 
 // oneOf reads one of a few texts.

@@ -55,6 +55,8 @@ type FleetDevice struct {
 	IP       string   `json:"ip,omitempty" jsonschema:"title=IP address,description=Address of the phone where it is fixed"`
 	Firmware string   `json:"firmware,omitempty" jsonschema:"title=Software version,example=sip88xx.11-3-2MPP0001-609"`
 	Hardware string   `json:"hardware,omitempty" jsonschema:"title=Hardware version,example=2.0.1"`
+	Encrypt  string   `json:"encrypt,omitempty" jsonschema:"enum=key,enum=ikm,enum=none,title=Encrypt,description=How the file of this phone is encrypted (none: not at all) when not as the encoding says"`
+	Digest   string   `json:"digest,omitempty" jsonschema:"enum=md5,enum=sha256,title=Digest,description=How this phone makes its AES key when not as the encoding says"`
 	Values   *Profile `json:"values,omitempty" jsonschema:"title=Values,description=Values of this phone; they win over model and base"`
 	Origin   Origin   `json:"-"`
 }
@@ -269,6 +271,8 @@ func (r *jsonReader) devices() (list []FleetDevice) {
 			}},
 			{"firmware", func() { d.Firmware, _ = r.text() }},
 			{"hardware", func() { d.Hardware, _ = r.text() }},
+			{"encrypt", func() { d.Encrypt = r.encryption(PhoneEncryptions) }},
+			{"digest", func() { d.Digest = r.digest() }},
 			{"values", func() { d.Values = r.profile() }},
 		})
 		if r.err == nil && d.MAC == "" {

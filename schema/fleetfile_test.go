@@ -55,6 +55,8 @@ const fleetText = `{
     {
       "mac": "000e08012345",
       "model": "8861",
+      "encrypt": "key",
+      "digest": "md5",
       "values": {
         "Display_Name_1_": "Zoë"
       }
@@ -121,6 +123,8 @@ func TestFleetFileProblems(t *testing.T) {
 		{`{"version":1,"models":{"9861":{},"8861":{},"8861":{}}}`, []string{"1:24 unknown-model", "1:44 duplicate-member"}},
 		{`{"version":1,"devices":[{"mac":"00:0E:08:GG"},{"model":"1"},{"mac":"000e08012345","ip":"1.2.3"}]}`,
 			[]string{"1:32 bad-mac", "1:56 unknown-model", "1:47 missing-member", "1:88 bad-ip"}},
+		{`{"version":1,"devices":[{"mac":"000e08012345","encrypt":"aes","digest":"sha1"},{"mac":"000e08012346","encrypt":"none","digest":"md5"}]}`,
+			[]string{"1:57 bad-encryption", "1:72 bad-digest"}},
 		{`{"version":1,"base":{"GPP_A":{"preserve":"y"}}}`, []string{"1:42 wrong-type"}},
 	} {
 		_, problems, err := ReadFleet("f.json", []byte(tt.text))

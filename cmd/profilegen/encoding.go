@@ -65,10 +65,10 @@ func (f *encodingFlags) over(below *schema.Encoding) schema.Encoding {
 func (f *encodingFlags) apply(p *program, b *gen.Batch, below *schema.Encoding, create bool, folder string) (err error) {
 	b.Encoding = f.over(below)
 	switch {
-	case b.Encoding.Encrypt == "" && f.keyFile != "":
-		return errors.New("-key-file is for encrypted files; say how by -encrypt key or -encrypt ikm")
-	case b.Encoding.Encrypt == "" || f.keyFile == "":
+	case f.keyFile == "":
 		return nil
+	case !b.Encrypts():
+		return errors.New("-key-file is for encrypted files; say how by -encrypt key or -encrypt ikm, or in a column encrypt of the list")
 	}
 	b.Keys, err = readKeyFile(p, f.keyFile)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -113,7 +113,7 @@ func (f *encodingFlags) newKeyFile(p *program, b *gen.Batch) (err error) {
 // standInKeys are the keys of a fleet whose files are only looked at: without
 // them there would be a problem for each phone.
 func standInKeys(b *gen.Batch) {
-	if b.Encoding.Encrypt != "" && b.Keys == nil {
+	if b.Keys == nil && b.Encrypts() {
 		b.Keys, _ = gen.NewKeys(rand.Reader) // which does not fail
 	}
 }

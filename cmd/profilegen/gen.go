@@ -42,7 +42,9 @@ still 1.
 
 With -encrypt each phone's file is encrypted with a key of its own: the value of
 GPP_SA (for -encrypt ikm IKM_HTTP_Encrypt_Content) in its row, or one made from
-the key file. Its name holds a mark of the key:
+the key file. Phones that cannot all read the same have columns encrypt (key, ikm
+or none) and digest in the list, for what is not as the options say. The file's
+name holds a mark of the key:
 
   dist/000e08a00001/8861-3PCC-3f2a9c10.xml   the phone's profile, encrypted
   dist/000e08a00001/8861-3PCC.xml            its first file, in clear: the key, and the rule for the above

@@ -80,7 +80,7 @@ func (k *keyring) run(p *program, args []string) error {
 	action, name := args[0], args[1]
 	switch {
 	case action == "list" && !k.source.given():
-		return &usageError{"keys", "list needs -csv or -fleet"}
+		return &usageError{"keys", "list needs -csv or -fleet: profilegen keys list -csv phones.csv " + name}
 	case action != "list" && action != "rotate" && k.source.given():
 		return &usageError{"keys", "-csv and -fleet are for list and rotate"}
 	}
@@ -186,12 +186,15 @@ func (k *keyring) list(p *program, keys *gen.Keys) error {
 	if err != nil {
 		return err
 	}
-	key := keys.Key
+	way, key := schema.EncryptKey, keys.Key
 	if element == "IKM_HTTP_Encrypt_Content" {
-		key = keys.IKM
+		way, key = schema.EncryptIKM, keys.IKM
 	}
 	fmt.Fprintf(p.stdout, "mac,%s\n", element)
 	problems, err := fleet.Each(func(d *gen.Device) {
+		if way != firstOf(d.Encrypt.Text, way) {
+			return // the list says that its file is encrypted otherwise
+		}
 		text := fleet.Profile(d).Text(element) // one that is given wins
 		p.stdout.Write(gen.AppendCSVRecord(nil, []string{d.MAC.Colons(), firstOf(text, key(d.MAC))}))
 	})

@@ -46,7 +46,7 @@ func runBatch(ctx context.Context, b *gen.Batch, dir string, o outputOptions) (*
 // files back makes more garbage, for which a little more memory is well spent.
 func collectOften(b *gen.Batch) (end func()) {
 	percent := 15
-	if b.Encoding.Encrypt != "" {
+	if b.Encrypts() {
 		percent = 30
 	}
 	before := debug.SetGCPercent(percent)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -125,7 +124,11 @@ func fleetShelf(ctx context.Context, b *gen.Batch, source string) (*shelf, *gen.
 		}
 		s.add(served)
 	}
-	s.settle(b.Encoding.Encrypt != "" && !b.NoBootstrap)
+	for _, p := range s.phones {
+		if first, ok := lookup.First(p.mac); ok {
+			p.first = s.files[first.Name]
+		}
+	}
 	return s, result, nil
 }
 
@@ -137,15 +140,6 @@ func (l servedPhones) of(mac rule.MAC) *servedPhone {
 		l[mac] = &servedPhone{mac: mac}
 	}
 	return l[mac]
-}
-
-// settle says what phones without a key get, once all files are known.
-func (s *shelf) settle(encrypted bool) {
-	for _, p := range s.phones {
-		if p.first == nil && !encrypted {
-			p.first = p.file
-		}
-	}
 }
 
 // firstScheme is that of -first: what holds keys in clear goes only the way
@@ -176,9 +170,6 @@ func wholeFleet(b *gen.Batch) (*schema.FleetFile, error) {
 	}
 	if b.Delivery != (schema.Delivery{}) {
 		file.Delivery = &b.Delivery
-	}
-	if b.Encoding != (schema.Encoding{}) {
-		file.Encoding = &b.Encoding
 	}
 	return file, nil
 }
@@ -235,7 +226,11 @@ func folderShelf(dir string) (*shelf, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, gen.ManifestName), err)
 	}
 	slices.Sort(s.names)
-	s.settle(slices.ContainsFunc(slices.Collect(maps.Values(s.files)), func(f *servedFile) bool { return f.role == gen.FirstFile }))
+	for _, p := range s.phones {
+		if p.first == nil { // of others it is there
+			p.first = p.file
+		}
+	}
 	return s, nil
 }
 

@@ -104,7 +104,7 @@ func (s *simulation) fleetPhone(p *program, who *subject) error {
 	if err != nil {
 		return err
 	}
-	if batch.batch.Encoding != (schema.Encoding{}) {
+	if batch.batch.Encoding.Gzip || batch.batch.Encrypts() {
 		who.encode = func(profile []byte) ([]byte, string) { return renderer.Encode(device, profile) }
 	}
 	who.title, who.given = "its profile of "+fleet.source, true

@@ -89,8 +89,8 @@ func TestFleetSchema(t *testing.T) {
 		  "delivery":{"scheme":"http","server":"192.0.2.1","port":8080,"path":"/phones"},
 		  "base":{"Resync_Periodic":"7200+600","Admin_Password":{"value":"Tq7!mmWx2","ua":"na","preserve":true},"Proxy_16_":"sip.example.com"},
 		  "models":{"8861":{"Back_Light_Timer":"5m"},"CP-7811-3PCC":{}},
-		  "devices":[{"mac":"000e08012345","model":"8861","serial":"x","ip":"192.0.2.7","firmware":"f","hardware":"2.0.1","values":{"User_ID_1_":"1001","Unit_3_Key_36_":"fnc=sd;ext=1"}},
-		             {"mac":"00:0E:08:01:23:46"},{"mac":"000e.0801.2347","ip":"2001:db8::7"}]}`,
+		  "devices":[{"mac":"000e08012345","model":"8861","serial":"x","ip":"192.0.2.7","firmware":"f","hardware":"2.0.1","encrypt":"key","digest":"sha256","values":{"User_ID_1_":"1001","Unit_3_Key_36_":"fnc=sd;ext=1"}},
+		             {"mac":"00:0E:08:01:23:46","encrypt":"none"},{"mac":"000e.0801.2347","ip":"2001:db8::7"}]}`,
 	} {
 		if err := validate(t, s, text); err != nil {
 			t.Errorf("%s: %v", text, err)
@@ -118,6 +118,8 @@ func TestFleetSchema(t *testing.T) {
 		{`{"version":1,"devices":[{"mac":"000e0801234"}]}`, "/devices/0/mac"},
 		{`{"version":1,"devices":[{"mac":"000e08012345","ip":"192.0.2"}]}`, "/devices/0/ip"},
 		{`{"version":1,"devices":[{"mac":"000e08012345","model":"SPA504"}]}`, "/devices/0/model"},
+		{`{"version":1,"devices":[{"mac":"000e08012345","encrypt":"aes"}]}`, "/devices/0/encrypt"},
+		{`{"version":1,"devices":[{"mac":"000e08012345","digest":"sha1"}]}`, "/devices/0/digest"},
 		{`{"version":1,"devices":[{"mac":"000e08012345","values":{"SIP_Port_1_":"70000"}}]}`, "/devices/0/values/SIP_Port_1_"},
 	} {
 		err := validate(t, s, tt.text)
