@@ -45,7 +45,8 @@ import (
 // the encrypted one. Under the marks of older keys stand such files encrypted
 // with those, so that a phone comes from any of them to its present key. The
 // proof plays all of these ways with the bytes of the files. With NoBootstrap
-// the files keep their names, and keys and rules are the user's own.
+// the files keep their names, and keys and rules are the user's own. What
+// Encoding says of encryption is for the phones whose [Device] says nothing of it.
 type Batch struct {
 	Fleet    *Fleet
 	Name     string          // pattern of file names; DefaultName when empty
@@ -169,7 +170,7 @@ type run struct {
 	archive *archive // an archive
 	catalog *schema.Catalog
 	pattern *Pattern
-	forms   [ways]form
+	forms   []form          // by way of encryption
 	way     int             // of the phones whose row says nothing else
 	form    *form           // theirs
 	first   schema.Delivery // where phones without a key fetch
@@ -179,7 +180,7 @@ type run struct {
 	atOnce  bool // check and write in one pass
 
 	mu         sync.Mutex
-	models     map[modelKey]*model
+	models     models
 	bootstraps map[string]*bootstrap // by file name
 	keys       keys                  // of all workers that are done
 
@@ -194,8 +195,8 @@ type run struct {
 func (b *Batch) start(ctx context.Context, out Output) (*run, error) {
 	r := &run{
 		Batch: b, ctx: ctx, out: out, result: &Result{}, catalog: schema.Default(),
-		models: map[modelKey]*model{}, common: map[commonKey]*common{},
-		forms: newForms(b.Encoding), first: b.Delivery,
+		common: map[commonKey]*common{},
+		forms:  newForms(b.Encoding), first: b.Delivery,
 	}
 	r.way = wayOf(b.Encoding.Encrypt, b.Encoding.Digest)
 	r.form = &r.forms[r.way]

@@ -242,7 +242,7 @@ type duplicateSearch struct {
 // ones repeat.
 func (s *duplicateSearch) phone(number int, d *Device) {
 	d.Product = s.Fleet.product(d)
-	m := s.models[s.modelKey(d)]
+	m := s.models[s.wayOf(d)][d.Product]
 	if m == nil || m.err != nil {
 		return
 	}

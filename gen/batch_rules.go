@@ -137,8 +137,13 @@ func (r *run) firstNames(product string) (asked, own string, err error) {
 // them with what stands there.
 func (r *run) addBootstraps() error {
 	r.bootstraps = map[string]*bootstrap{}
-	for _, key := range slices.SortedFunc(maps.Keys(r.models), modelKey.compare) {
-		m, product := r.models[key], key.product
+	var list []*model
+	for _, models := range r.models {
+		for _, product := range slices.Sorted(maps.Keys(models)) {
+			list = append(list, models[product])
+		}
+	}
+	for _, m := range list {
 		if m.bootstrap == "" || m.err != nil {
 			continue
 		}
@@ -146,11 +151,11 @@ func (r *run) addBootstraps() error {
 		b := &bootstrap{}
 		var err error
 		if b.data, err = AppendXML(nil, p); err != nil {
-			return fmt.Errorf("the bootstrap of the %s phones: %w", product, err)
+			return fmt.Errorf("the bootstrap of the %s phones: %w", m.product, err)
 		}
 		if other := r.bootstraps[m.bootstrap]; other != nil {
 			if !bytes.Equal(other.data, b.data) {
-				return fmt.Errorf("new phones of %s and of another model both ask for %s, and their profile rules differ", product, m.bootstrap)
+				return fmt.Errorf("new phones of %s and of another model both ask for %s, and their profile rules differ", m.product, m.bootstrap)
 			}
 			continue
 		}

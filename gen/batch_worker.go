@@ -1,10 +1,8 @@
 package gen
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"fmt"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -36,7 +34,7 @@ type worker struct {
 	pack    *packer // of an archive
 	phone   rule.Phone
 	macros  rule.Lookup
-	models  [ways]map[string]*model // of run.models, those seen already, by product
+	models  models // of run.models, those seen already
 	filled  []int32
 	buf     []byte
 	made    []byte // the encrypted file of the phone in hand; nil: there is none
@@ -74,14 +72,11 @@ func (w *worker) close() error {
 
 // model is that of a phone whose product is known.
 func (w *worker) model(d *Device) *model {
-	models := &w.models[w.wayOf(d)]
-	m, ok := (*models)[d.Product]
+	way := w.wayOf(d)
+	m, ok := w.models[way][d.Product]
 	if !ok {
 		m = w.run.model(d)
-		if *models == nil {
-			*models = map[string]*model{}
-		}
-		(*models)[d.Product] = m
+		w.models.add(way, m)
 	}
 	return m
 }
@@ -354,37 +349,34 @@ func (w *worker) put(j *job, name, data []byte, file *fileEntry, zip *zipEntry) 
 	return err
 }
 
-// modelKey tells models apart.
-type modelKey struct {
-	product string
-	way     int
-}
+// models are the models by way of encryption and by product.
+type models [ways]map[string]*model
 
-func (k modelKey) compare(other modelKey) int {
-	return cmp.Or(strings.Compare(k.product, other.product), k.way-other.way)
+func (l *models) add(way int, m *model) {
+	if l[way] == nil {
+		l[way] = map[string]*model{}
+	}
+	l[way][m.product] = m
 }
-
-func (r *run) modelKey(d *Device) modelKey { return modelKey{d.Product, r.wayOf(d)} }
 
 // model works out what the phones have in common that are as d.
 func (r *run) model(d *Device) *model {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := r.modelKey(d)
-	if m, ok := r.models[key]; ok {
+	product, way := d.Product, r.wayOf(d)
+	if m, ok := r.models[way][product]; ok {
 		return m
 	}
-	product := key.product
 	m := &model{
-		product: product, form: &r.forms[key.way], index: r.result.files.product(product),
+		product: product, form: &r.forms[way], index: r.result.files.product(product),
 		lower: r.Fleet.lower(product), assumed: versionsOf(product, r.Firmware),
 	}
-	r.models[key] = m
+	r.models.add(way, m)
 	sample := rule.Phone{Identity: m.assumed}
 	m.checker = r.catalog.NewChecker(m.lower, schema.View{Phone: &sample, Generation: r.Firmware, Transport: r.transport(m.form)})
-	problems := m.checker.Problems()
+	problems := append(schema.Problems{}, m.checker.Problems()...)
 	if m.form != r.form {
-		problems = slices.Concat(problems, r.checkEncoding(m.form))
+		problems = append(problems, r.checkEncoding(m.form)...)
 	}
 	r.problems.addCommon(problems)
 	if worst, _ := problems.Worst(); worst == rule.Error {

@@ -157,15 +157,17 @@ func setWord(field func(*Device) *string) func(*Device, string) *cellError {
 
 // setChoice reads one of a few words.
 func setChoice(field func(*Device) *Choice, words []string) func(*Device, string) *cellError {
-	return func(d *Device, text string) *cellError {
-		for _, word := range words {
-			if strings.EqualFold(strings.ReplaceAll(text, "-", ""), word) { // SHA-256
-				field(d).Text = word
-				return nil
-			}
+	return func(d *Device, text string) *cellError { return field(d).set(text, words) }
+}
+
+func (c *Choice) set(text string, words []string) *cellError {
+	for _, word := range words {
+		if strings.EqualFold(strings.Replace(text, "-", "", 1), word) { // SHA-256
+			c.Text = word
+			return nil
 		}
-		last := len(words) - 1
-		hint := strings.Join(words[:last], ", ") + " or " + words[last] + "; an empty cell is as all phones"
-		return &cellError{rule.Error, "choice", quote(text) + " is none of its values", hint}
 	}
+	last := len(words) - 1
+	hint := strings.Join(words[:last], ", ") + " or " + words[last] + "; an empty cell is as all phones"
+	return &cellError{rule.Error, "choice", quote(text) + " is none of its values", hint}
 }

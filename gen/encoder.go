@@ -22,11 +22,7 @@ type form struct {
 }
 
 func newForm(e *schema.Encoding) form {
-	f := form{gzip: e.Gzip, encrypt: e.Encrypt, digest: MD5, element: e.KeyElement()}
-	if e.Digest == "sha256" {
-		f.digest = SHA256
-	}
-	f.login = e.PasswordElement()
+	f := form{gzip: e.Gzip, encrypt: e.Encrypt, element: e.KeyElement(), login: e.PasswordElement()}
 	var options []string
 	macroOf := func(element string) string { return `"$` + element[len("GPP_"):] + `"` }
 	if f.encrypt == schema.EncryptKey {
@@ -51,14 +47,13 @@ const (
 )
 
 // newForms are the forms of a batch, one of each way.
-func newForms(e schema.Encoding) (list [ways]form) {
-	for way := range list {
-		e.Encrypt, e.Digest = [...]string{"", schema.EncryptKey, schema.EncryptKey, schema.EncryptIKM}[way], ""
-		if way == waySHA256 {
-			e.Digest = "sha256"
-		}
+func newForms(e schema.Encoding) []form {
+	list := make([]form, ways)
+	for way, encrypt := range [ways]string{wayMD5: schema.EncryptKey, waySHA256: schema.EncryptKey, wayIKM: schema.EncryptIKM} {
+		e.Encrypt = encrypt
 		list[way] = newForm(&e)
 	}
+	list[wayMD5].digest, list[waySHA256].digest = MD5, SHA256
 	return list
 }
 

@@ -167,7 +167,11 @@ func (f *Fleet) choosesEncryption() bool {
 	case *csvDevices:
 		return slices.ContainsFunc(list.Columns(), func(c Column) bool { return c.Identity == encryptColumn.name() })
 	case *deviceList:
-		return slices.ContainsFunc(list.rest, func(d schema.FleetDevice) bool { return slices.Contains(schema.Encryptions, d.Encrypt) })
+		for i := range list.rest {
+			if slices.Contains(schema.Encryptions, list.rest[i].Encrypt) {
+				return true
+			}
+		}
 	}
 	return false
 }
