@@ -95,8 +95,8 @@ var identity = []struct {
 	{"IP address", "only where it is fixed", func(d *schema.FleetDevice) *string { return &d.IP }},
 	{"Software version", "sip88xx.11-3-2MPP0001-609", func(d *schema.FleetDevice) *string { return &d.Firmware }},
 	{"Hardware version", "2.0.1", func(d *schema.FleetDevice) *string { return &d.Hardware }},
-	{"Encryption", "key, ikm, none; empty: as all", func(d *schema.FleetDevice) *string { return &d.Encrypt }},
-	{"Digest", "md5, sha256; empty: as all", func(d *schema.FleetDevice) *string { return &d.Digest }},
+	{"Encryption", "key, ikm or none", func(d *schema.FleetDevice) *string { return &d.Encrypt }},
+	{"Digest", "md5 or sha256", func(d *schema.FleetDevice) *string { return &d.Digest }},
 }
 
 // SetIdentity changes one of them.

@@ -311,8 +311,9 @@ func (r *run) takeProblems(p *jobPhone) {
 		key := commonKey{id: problem.ID}
 		switch problem.ID {
 		case proofID, stayID:
-			key.product = p.Product
+			key.group = p.Product
 		case noKeyID:
+			key.group = problem.Hint // which names the parameter
 		default:
 			r.problems.add(*problem)
 			continue
@@ -329,8 +330,8 @@ func (r *run) takeProblems(p *jobPhone) {
 }
 
 // commonKey tells problems apart that are told once for all phones which have
-// them, or for those of a product.
-type commonKey struct{ id, product string }
+// them, or for a group of these.
+type commonKey struct{ id, group string }
 
 type common struct {
 	first schema.Problem

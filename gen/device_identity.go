@@ -168,6 +168,6 @@ func (c *Choice) set(text string, words []string) *cellError {
 		}
 	}
 	last := len(words) - 1
-	hint := strings.Join(words[:last], ", ") + " or " + words[last] + "; an empty cell is as all phones"
+	hint := strings.Join(words[:last], ", ") + " or " + words[last] + "; leave it empty for what all phones have"
 	return &cellError{rule.Error, "choice", quote(text) + " is none of its values", hint}
 }

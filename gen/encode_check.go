@@ -53,12 +53,12 @@ func (r *run) checkChoices(m *model, d *Device) *schema.Problem {
 	case d.Encrypt.Text == schema.EncryptIKM && m.form != r.form && deliveryScheme(&r.Delivery) == "tftp":
 		p.ID, p.Source = "ikm-scheme", "f.7, F7832"
 		p.Summary = "encrypt: a file encrypted by RFC 8188 cannot be fetched by TFTP, which has no header Content-Encoding"
-		p.Hint = "deliver by http or https, or write key"
+		p.Hint = "deliver by http or https, or have encrypt say key"
 		p.Origin.Column = cmp.Or(d.Encrypt.Column, p.Origin.Column)
 	case d.Digest.Text != "" && m.form.encrypt != schema.EncryptKey:
 		p.ID = "digest"
 		p.Summary = "digest: the phone's file is not encrypted with a key for --key, of which a digest is made"
-		p.Hint = "write key into the column encrypt, or leave the digest out"
+		p.Hint = "have encrypt say key, or leave the digest out"
 		p.Origin.Column = cmp.Or(d.Digest.Column, p.Origin.Column)
 	default:
 		return nil

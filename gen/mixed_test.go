@@ -257,9 +257,9 @@ func TestMixedProblems(t *testing.T) {
 		want  string
 	}{
 		{"no way of encryption", "mac,model,encrypt\n000e08012345,8861,aes\n", Batch{},
-			`phones.csv:2:19: encrypt: "aes" is none of its values (key, ikm or none; an empty cell is as all phones)`},
+			`phones.csv:2:19: encrypt: "aes" is none of its values (key, ikm or none; leave it empty for what all phones have)`},
 		{"no digest", "mac,model,encrypt,digest\n000e08012345,8861,key,sha1\n", Batch{},
-			`phones.csv:2:23: digest: "sha1" is none of its values (md5 or sha256; an empty cell is as all phones)`},
+			`phones.csv:2:23: digest: "sha1" is none of its values (md5 or sha256; leave it empty for what all phones have)`},
 		{"a digest of a file in clear", "mac,model,encrypt,digest\n000e08012345,8861,none,md5\n", Batch{Encoding: key},
 			"phones.csv:2:24: digest: the phone's file is not encrypted with a key for --key, of which a digest is made"},
 		{"a digest for RFC 8188", "mac,model,digest\n000e08012345,8861,md5\n", Batch{Encoding: schema.Encoding{Encrypt: "ikm"}, Delivery: schema.Delivery{Scheme: "https", Server: "h"}},
@@ -270,6 +270,9 @@ func TestMixedProblems(t *testing.T) {
 			"phones.csv:3:1: the phone has no key to encrypt its file with (a key file makes one for each phone: -key-file keys.json on the command line; or add a column GPP_SA)"},
 		{"two of them", "mac,model,encrypt\n000e08012345,8861,key\n000e08012346,8861,none\n000e08012347,8861,key\n", Batch{},
 			"phones.csv:2:1: the phone has no key to encrypt its file with; nor has the one of row 4"},
+		{"another one with another key", "mac,model,encrypt\n000e08012345,8861,key\n000e08012346,8861,ikm\n000e08012347,8861,ikm\n", Batch{},
+			"phones.csv:2:1: the phone has no key to encrypt its file with (a key file makes one for each phone: -key-file keys.json on the command line; or add a column GPP_SA)\n" +
+				"phones.csv:3:1: the phone has no key to encrypt its file with; nor has the one of row 4 (a key file makes one for each phone: -key-file keys.json on the command line; or add a column IKM_HTTP_Encrypt_Content)"},
 		{"twelve of them", "mac\n" + manyPhones(12), Batch{Encoding: key, Fleet: &Fleet{Model: "CP-8861-3PCC"}},
 			"phones.csv:2:1: the phone has no key to encrypt its file with; nor have those of rows 3, 4, 5, 6, 7, 8, 9, 10 and 3 more"},
 	} {
@@ -292,7 +295,7 @@ func TestMixedProblems(t *testing.T) {
 					got += p.Origin.String() + ": " + p.Summary + " (" + p.Hint + ")\n"
 				}
 			}
-			if !strings.HasPrefix(got, tt.want) || strings.Count(got, "\n") != 1 {
+			if !strings.HasPrefix(got, tt.want) || strings.Count(got, "\n") != 1+strings.Count(tt.want, "\n") {
 				t.Errorf("got\n%s\nwant %s", got, tt.want)
 			}
 		})
