@@ -88,15 +88,16 @@ func (e *Editor) RemoveDevice(mac string) {
 var identity = []struct {
 	name  string
 	hint  string
+	list  []choice // to choose from
 	field func(*schema.FleetDevice) *string
 }{
-	{"Model", "8861", func(d *schema.FleetDevice) *string { return &d.Model }},
-	{"Serial number", "FCH1234ABCD", func(d *schema.FleetDevice) *string { return &d.Serial }},
-	{"IP address", "only where it is fixed", func(d *schema.FleetDevice) *string { return &d.IP }},
-	{"Software version", "sip88xx.11-3-2MPP0001-609", func(d *schema.FleetDevice) *string { return &d.Firmware }},
-	{"Hardware version", "2.0.1", func(d *schema.FleetDevice) *string { return &d.Hardware }},
-	{"Encryption", "key, ikm or none", func(d *schema.FleetDevice) *string { return &d.Encrypt }},
-	{"Digest", "md5 or sha256", func(d *schema.FleetDevice) *string { return &d.Digest }},
+	{"Model", "8861", nil, func(d *schema.FleetDevice) *string { return &d.Model }},
+	{"Serial number", "FCH1234ABCD", nil, func(d *schema.FleetDevice) *string { return &d.Serial }},
+	{"IP address", "only where it is fixed", nil, func(d *schema.FleetDevice) *string { return &d.IP }},
+	{"Software version", "sip88xx.11-3-2MPP0001-609", nil, func(d *schema.FleetDevice) *string { return &d.Firmware }},
+	{"Hardware version", "2.0.1", nil, func(d *schema.FleetDevice) *string { return &d.Hardware }},
+	{"Encryption", "", phoneEncryptions, func(d *schema.FleetDevice) *string { return &d.Encrypt }},
+	{"Digest", "", phoneDigests, func(d *schema.FleetDevice) *string { return &d.Digest }},
 }
 
 // SetIdentity changes one of them.

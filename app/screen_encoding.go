@@ -26,6 +26,12 @@ var encryptionHelp = map[string]string{
 
 var digests = []choice{{"", "MD5, as in Cisco's guide"}, {"sha256", "SHA-256, what OpenSSL does since 1.1"}}
 
+// Of a single phone.
+var (
+	phoneEncryptions = []choice{{"", "as all phones"}, {schema.EncryptKey, "AES-256-CBC"}, {schema.EncryptIKM, "RFC 8188"}, {schema.EncryptNone, "none"}}
+	phoneDigests     = []choice{{"", "as all phones"}, {"md5", "MD5"}, {"sha256", "SHA-256"}}
+)
+
 var keyMacros = []choice{{"", "$SA (GPP SA)"}, {"SB", "$SB (GPP SB)"}, {"SC", "$SC (GPP SC)"}, {"SD", "$SD (GPP SD)"}}
 
 // encodingCard says in which form the files are handed out.

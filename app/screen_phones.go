@@ -2,6 +2,7 @@ package app
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -325,9 +326,18 @@ func (b *Builder) phoneScreen(dev *schema.FleetDevice) app.UI {
 		box("section", "card", words("h2", "", "The phone"),
 			box("div", "fields", app.Range(identity).Slice(func(i int) app.UI {
 				id := "identity-" + strconv.Itoa(i)
-				var control app.UI = &Box{B: b, ID: id, Text: *identity[i].field(dev), Placeholder: identity[i].hint}
-				if _, ok := schema.FindModel(dev.Model); ok && i == 0 {
-					control = b.modelChoice("input", id, dev.Model, func(model string) { b.editor.SetIdentity(b.phones.opened, 0, model) })
+				now, list := *identity[i].field(dev), identity[i].list
+				set := func(text string) {
+					b.editor.SetIdentity(b.phones.opened, i, text)
+					b.editor.Settle()
+				}
+				var control app.UI
+				if _, ok := schema.FindModel(now); ok && i == 0 {
+					control = b.modelChoice("input", id, now, set)
+				} else if slices.ContainsFunc(list, func(c choice) bool { return c.value == now }) {
+					control = b.choose(id, list, now, set)
+				} else {
+					control = &Box{B: b, ID: id, Text: now, Placeholder: identity[i].hint}
 				}
 				return box("div", "field", box("div", "field-head", label(id, identity[i].name)), control)
 			}))),
