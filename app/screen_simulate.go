@@ -151,8 +151,10 @@ func (b *Builder) outlookCard() app.UI {
 		app.If(len(o.Notes) > 0, func() app.UI {
 			return box("ul", "notes", app.Range(o.Notes).Slice(func(i int) app.UI {
 				n := o.Notes[i]
-				return box("li", "", app.If(n.Parameter != "", func() app.UI { return words("code", "", n.Parameter+": ") }),
-					app.Text(n.Text), words("span", "mark", " "+n.Mark))
+				if n.Parameter == "" {
+					return box("li", "", app.Text(sentence(n.Text)), words("span", "mark", " "+n.Mark))
+				}
+				return box("li", "", words("code", "", n.Parameter+": "), app.Text(n.Text), words("span", "mark", " "+n.Mark))
 			}))
 		}),
 	)
