@@ -63,6 +63,7 @@ type (
 	labRung struct {
 		Name string     `json:"name"`
 		At   *time.Time `json:"at"`
+		By   string     `json:"by"` // how it was seen
 	}
 	labReport struct {
 		Time        time.Time `json:"time"`
@@ -327,6 +328,9 @@ func grouped(n int) string {
 func (e *labEntry) by() string {
 	if e.Event.Remote == "" {
 		return ""
+	}
+	if e.address() == "0.0.0.0" { // who asks DHCP for an address has none
+		return e.Event.Protocol
 	}
 	return e.Event.Protocol + " " + e.address()
 }

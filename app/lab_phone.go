@@ -88,7 +88,11 @@ func labLadder(p *labPhone) app.UI {
 		case i == come:
 			class = "next"
 		}
-		return elem("li", "class", class, "title", r.Name+at).Body(app.Text(r.Name), words("span", "at", at))
+		how := ""
+		if r.By != "" {
+			how = " (" + r.By + ")"
+		}
+		return elem("li", "class", class, "title", r.Name+at+how).Body(app.Text(r.Name), words("span", "at", at))
 	})
 }
 

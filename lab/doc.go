@@ -1,6 +1,6 @@
 // Package lab is the network side of profilegen: a TFTP, HTTP, HTTPS and syslog server that phones can be pointed
-// at, and the client with which the virtual phone fetches. It does not know what a profile is: it is handed a
-// function that produces files, hands them out and tells what happened.
+// at and that may hear them ask DHCP for an address, and the client with which the virtual phone fetches. It does not
+// know what a profile is: it is handed a function that produces files, hands them out and tells what happened.
 //
 //	root, err := os.OpenRoot("dist")
 //	server := &lab.Server{

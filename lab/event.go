@@ -21,10 +21,11 @@ const (
 	Failed   Outcome = "failed"    // the file could not be produced, or the client gave up
 	Cut      Outcome = "cut"       // ended in the middle, by a fault, a limit or the end of the server
 	Received Outcome = "received"  // a syslog message
+	Seen     Outcome = "seen"      // a DHCP request, which another server answers
 	Alarm    Outcome = "alarm"     // something that a person should look at
 )
 
-// Event is one transfer at its end, or one log message. It holds no secret: no query, no login, no Segment.
+// Event is one transfer at its end, one log message or one DHCP request. It holds no secret: no query, no login, no Segment.
 type Event struct {
 	Time      time.Time      `json:"time"` // when it began
 	Protocol  string         `json:"protocol"`
@@ -43,6 +44,7 @@ type Event struct {
 	Note      string         `json:"note,omitempty"`       // File.Note
 	Fault     FaultKind      `json:"fault,omitempty"`      // the trouble on purpose that was applied
 	Message   *Message       `json:"message,omitempty"`    // syslog
+	DHCP      *DHCPRequest   `json:"dhcp,omitempty"`
 }
 
 // MarshalJSON writes the duration as milliseconds.
@@ -73,6 +75,10 @@ func (e Event) String() string {
 	}
 	if e.Message != nil {
 		fmt.Fprintf(&b, " %s", e.Message)
+		return b.String()
+	}
+	if e.DHCP != nil {
+		fmt.Fprintf(&b, " %s", e.DHCP)
 		return b.String()
 	}
 	if e.Method != "" {

@@ -292,7 +292,7 @@ func (s *web) answerError(w *response, r *http.Request, req Request, err error) 
 		w.event.Outcome, w.event.Reason = Cut, err.Error()
 		return
 	}
-	if (isNotExist(err) || errors.Is(err, errLogin) && r.Header.Get("Authorization") != "") && !s.missAllowed(req) {
+	if (isNotExist(err) || errors.Is(err, errLogin) && r.Header.Get("Authorization") != "") && !s.missAllowed(req, err) {
 		err = errTooMany
 	}
 	w.event.Outcome, w.event.Reason = outcome(err), err.Error()

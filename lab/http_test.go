@@ -580,6 +580,46 @@ func TestMisses(t *testing.T) {
 	}
 }
 
+// Names that are harmless to miss have a limit of their own, and using it up is an alarm as well.
+func TestHarmlessMisses(t *testing.T) {
+	s := start(t, &Server{HTTP: loopback, MissesPerMinute: 5, Files: func(_ context.Context, r Request) (File, error) {
+		if strings.HasPrefix(r.Path, "/Cisco/") {
+			return File{}, fmt.Errorf("%w: %w", ErrHarmless, fs.ErrNotExist)
+		}
+		return File{}, fs.ErrNotExist
+	}})
+	count := map[string]map[int]int{"/Cisco/": {}, "/": {}}
+	ask := func(folder string, n int) {
+		for i := range n {
+			res, _ := do(t, "GET", httpURL(s.HTTP[0], fmt.Sprintf("%s%04x.cfg", folder, i)), nil)
+			count[folder][res.StatusCode]++
+		}
+	}
+	alarms := func() (n int) {
+		for _, e := range s.all() {
+			if e.Outcome == Alarm {
+				n++
+			}
+		}
+		return n
+	}
+	const many = 5 * harmlessMisses
+	ask("/Cisco/", many)
+	if count["/Cisco/"][404] != many || alarms() != 0 {
+		t.Errorf("harmless misses: answers %v and %d alarms, want %d of 404", count, alarms(), many)
+	}
+	ask("/", 40) // which have not been used up
+	if n := count["/"][404]; n < 5 || n == 40 || alarms() != 1 {
+		t.Errorf("other misses: answers %v and %d alarms, want about 5 of 404 and an alarm", count, alarms())
+	}
+	for alarms() < 2 && count["/Cisco/"][429] == 0 {
+		ask("/Cisco/", many)
+	}
+	if alarms() != 2 {
+		t.Errorf("%d alarms after %v answers, want one for harmless names, too", alarms(), count)
+	}
+}
+
 func TestConnectionsAreCapped(t *testing.T) {
 	s := start(t, &Server{Files: memory(sample), HTTP: loopback, Connections: 2})
 	var open []net.Conn

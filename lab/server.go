@@ -30,6 +30,7 @@ type Server struct {
 	HTTP   []string
 	HTTPS  []string // needs Authority
 	Syslog []string // UDP and TCP
+	DHCP   []string // where DHCP clients are heard, and never answered: DHCPHost, port 67
 
 	// AdminHosts are the names by which the server may be called under /_/, besides address literals and localhost.
 	// Any other Host header gets 421 there, so that a foreign site cannot reach it through a DNS name of its own.
@@ -58,6 +59,14 @@ type Server struct {
 // fs.ErrPermission 403 and TFTP error 2, any other 500 and TFTP error 0. Its text goes into the event's reason and
 // never to the phone. It is called by many goroutines at once.
 type Files func(ctx context.Context, r Request) (File, error)
+
+// ErrHarmless is what an fs.ErrNotExist of Files is as well when phones ask for the name by habit and the answer tells
+// a stranger nothing. They have a limit of their own, harmlessMisses times MissesPerMinute: many phones behind one
+// address (NAT) would otherwise use up the misses that it may have.
+var ErrHarmless = errors.New("harmless to miss")
+
+// harmlessMisses leaves room for all phones of a site that start at once.
+const harmlessMisses = 60
 
 // Uploads is asked whether an upload may begin (the same errors as for Files, and fs.ErrExist) and returns the
 // function that stores the complete body.
@@ -89,8 +98,8 @@ type File struct {
 
 // Bound tells where a running Server answers.
 type Bound struct {
-	TFTP, HTTP, HTTPS, Syslog []netip.AddrPort
-	Warnings                  []string // what works less well than it should
+	TFTP, HTTP, HTTPS, Syslog, DHCP []netip.AddrPort
+	Warnings                        []string // what works less well than it should
 }
 
 // shutdownTime is how long transfers may go on after the context has ended; what is left is cut then.
@@ -133,7 +142,8 @@ type running struct {
 	services []func(context.Context) error // each serves one listener until the context ends
 
 	logMu     sync.Mutex
-	misses    *allowance
+	misses    missLimit
+	harmless  missLimit
 	neighbors *neighbors
 }
 
@@ -149,7 +159,7 @@ func newRunning(s *Server) *running {
 	if r.Files == nil {
 		r.Files = func(context.Context, Request) (File, error) { return File{}, fs.ErrNotExist }
 	}
-	r.misses = newAllowance(float64(r.MissesPerMinute), float64(r.MissesPerMinute)/60)
+	r.misses, r.harmless = newMissLimit(r.MissesPerMinute), newMissLimit(harmlessMisses*r.MissesPerMinute)
 	r.neighbors = newNeighbors()
 	return r
 }
@@ -177,6 +187,11 @@ func (r *running) listen(ctx context.Context) error {
 	for _, addr := range r.Syslog {
 		if err := r.listenSyslog(ctx, addr); err != nil {
 			return fmt.Errorf("listening for syslog: %w", err)
+		}
+	}
+	for _, addr := range r.DHCP {
+		if err := r.listenDHCP(ctx, addr); err != nil {
+			return fmt.Errorf("listening for dhcp: %w", err)
 		}
 	}
 	return nil
@@ -358,13 +373,27 @@ func hasDotDot(p string) bool {
 	return false
 }
 
-// missAllowed says whether "not there" may still be told to the address. The first refusal raises an alarm.
-func (r *running) missAllowed(req Request) bool {
-	ok, first := r.misses.take(req.Remote.Addr(), req.Time)
+// missLimit bounds the answers "not there" to one address.
+type missLimit struct {
+	perMinute int
+	*allowance
+}
+
+func newMissLimit(perMinute int) missLimit {
+	return missLimit{perMinute, newAllowance(float64(perMinute), float64(perMinute)/60)}
+}
+
+// missAllowed says whether a miss may still be told to the address. The first refusal raises an alarm.
+func (r *running) missAllowed(req Request, miss error) bool {
+	limit := r.misses
+	if errors.Is(miss, ErrHarmless) {
+		limit = r.harmless
+	}
+	ok, first := limit.take(req.Remote.Addr(), req.Time)
 	if first {
 		e := req.event()
 		e.Path, e.Outcome = "", Alarm
-		e.Reason = fmt.Sprintf("more than %d names that are not there were asked in a minute: someone may be guessing", r.MissesPerMinute)
+		e.Reason = fmt.Sprintf("more than %d names that are not there were asked in a minute: someone may be guessing", limit.perMinute)
 		r.log(e)
 	}
 	return ok

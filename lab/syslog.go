@@ -234,7 +234,9 @@ func (r *running) listenSyslog(ctx context.Context, addr string) error {
 	r.bound.Syslog = append(r.bound.Syslog, addrPort(l.Addr()))
 	s := &syslogService{running: r, allowance: newAllowance(syslogBurst, syslogPerSecond)}
 	r.services = append(r.services,
-		func(ctx context.Context) error { return s.serveUDP(ctx, pc.(*net.UDPConn)) },
+		func(ctx context.Context) error {
+			return readDatagrams(ctx, pc.(*net.UDPConn), "syslog messages", s.message)
+		},
 		func(ctx context.Context) error { return s.serveTCP(ctx, l) })
 	return nil
 }
@@ -257,7 +259,8 @@ func listenBoth(ctx context.Context, addr string) (net.Listener, net.PacketConn,
 	}
 }
 
-func (s *syslogService) serveUDP(ctx context.Context, conn *net.UDPConn) error {
+// readDatagrams hands on what arrives until ctx ends. what names it in an error.
+func readDatagrams(ctx context.Context, conn *net.UDPConn, what string, take func(b []byte, from netip.AddrPort)) error {
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	buf := make([]byte, 65536)
 	for failures := 0; ; {
@@ -267,12 +270,12 @@ func (s *syslogService) serveUDP(ctx context.Context, conn *net.UDPConn) error {
 		}
 		if err != nil {
 			if failures++; failures > 100 || errors.Is(err, net.ErrClosed) {
-				return fmt.Errorf("reading syslog messages: %w", err)
+				return fmt.Errorf("reading %s: %w", what, err)
 			}
 			continue
 		}
 		failures = 0
-		s.message(buf[:n], unmap(from))
+		take(buf[:n], unmap(from))
 	}
 }
 

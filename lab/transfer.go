@@ -97,7 +97,7 @@ func (t *transfer) refuse(req Request, err error, fault Fault) {
 	code := tftpCode(err)
 	e := req.event()
 	e.Outcome, e.Reason, e.Fault = outcome(err), err.Error(), fault.Kind
-	if code == codeNotFound && !t.service.missAllowed(req) {
+	if code == codeNotFound && !t.service.missAllowed(req, err) {
 		e.Outcome, e.Reason = Refused, errTooMany.Error()
 		t.service.log(e)
 		return

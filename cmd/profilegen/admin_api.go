@@ -28,6 +28,11 @@ const heartbeat = 20 * time.Second
 // happens.
 func (a *admin) events(w http.ResponseWriter, r *http.Request) error {
 	after := a.afterOf(cmp.Or(r.Header.Get("Last-Event-ID"), r.URL.Query().Get("after")))
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	if r.Method == http.MethodHead {
+		return nil // what it would be, without waiting for it
+	}
 	control := http.NewResponseController(w)
 	if err := control.SetWriteDeadline(time.Time{}); err != nil {
 		return err
@@ -37,8 +42,6 @@ func (a *admin) events(w http.ResponseWriter, r *http.Request) error {
 	if last, err := strconv.Atoi(r.URL.Query().Get("last")); err == nil && last >= 0 {
 		kept = kept[max(0, len(kept)-last):]
 	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no")
 	stream := &stream{admin: a, w: w, last: after}
 	fmt.Fprint(w, "retry: 2000\n\n")
 	if err := stream.send(kept...); err != nil {
@@ -180,6 +183,7 @@ type phoneAnswer struct {
 type rung struct {
 	Name string     `json:"name"`
 	At   *time.Time `json:"at,omitempty"`
+	By   string     `json:"by,omitempty"` // the way in which it was seen
 }
 
 // phones lists the phones of the fleet and those that nobody knows, the latest
@@ -218,12 +222,10 @@ func (a *admin) phone(w http.ResponseWriter, r *http.Request) error {
 // ladders are those of the phones that are wanted, limit of them at most.
 func (a *admin) ladders(limit int, wanted func(key string, p *servedPhone) bool) []phoneAnswer {
 	shelf := a.serving.site.current.Load()
-	near := map[rule.MAC]netip.Addr{}
-	for addr, mac := range neighborTable() {
-		near[mac] = addr
-	}
+	near := a.serving.site.nearby()
 	a.desk.mu.Lock()
 	defer a.desk.mu.Unlock()
+	a.desk.meet(shelf, near, time.Now())
 	type climber struct {
 		key   string
 		state *phoneState
@@ -325,8 +327,8 @@ func (a *admin) ladder(p *phoneState, near netip.Addr) phoneAnswer {
 		answer.Address = address.String()
 	}
 	answer.Rungs = []rung{
-		{"seen", at(p.seen)}, {"asked", at(p.asked)}, {"answered", at(p.answered)},
-		{"said success", at(p.succeeded)}, {"reported", at(p.reported)},
+		{Name: "seen", At: at(p.seen), By: p.way(near)}, {Name: "asked", At: at(p.asked)}, {Name: "answered", At: at(p.answered)},
+		{Name: "said success", At: at(p.succeeded)}, {Name: "reported", At: at(p.reported)},
 	}
 	answer.Missing = a.missing(p, near)
 	return answer
@@ -343,10 +345,14 @@ func at(t time.Time) *time.Time {
 // wrong since.
 func (a *admin) missing(p *phoneState, near netip.Addr) string {
 	switch {
-	case p.seen.IsZero() && near.IsValid():
-		return fmt.Sprintf("it is in this network (%s) but has asked for nothing: type the Profile Rule %s, or have DHCP name this server", near, a.shownRule())
 	case p.seen.IsZero():
-		return "nothing was heard of it: is it on, in this network, and does its Profile Rule or DHCP name this server?"
+		return "nothing was heard of it: is it on, in this network, and does its Profile Rule or DHCP name this server?" + a.unheardDHCP()
+	case p.asked.IsZero() && p.wishes != "":
+		return fmt.Sprintf("%s, but has asked this server for nothing: type the Profile Rule %s, or have DHCP name this server", p.wishes, a.shownRule())
+	case p.asked.IsZero() && near.IsValid() && p.seenBy != "syslog":
+		return fmt.Sprintf("it is in this network (%s) but has asked for nothing: type the Profile Rule %s, or have DHCP name this server", near, a.shownRule())
+	case p.asked.IsZero() && p.seenBy != "syslog":
+		return fmt.Sprintf("it was seen but has asked for nothing: type the Profile Rule %s, or have DHCP name this server", a.shownRule())
 	case p.asked.IsZero():
 		return "it sends log messages but has asked for no file: its Profile Rule leads elsewhere"
 	case p.answered.IsZero():
@@ -361,6 +367,14 @@ func (a *admin) missing(p *phoneState, near netip.Addr) string {
 		return "it has its profile; to see what it made of it, set Report_Rule to " + a.reportRule()
 	}
 	return ""
+}
+
+// unheardDHCP tells how to learn whether a silent phone is there at all.
+func (a *admin) unheardDHCP() string {
+	if a.loopback() || len(a.server.DHCP) > 0 {
+		return ""
+	}
+	return " With -dhcp :67, serve hears whether it asks for an address"
 }
 
 // silentLog explains why nothing is known of what a phone made of its file.

@@ -21,6 +21,7 @@ type counter struct {
 	took      map[string]*waits
 	resent    int
 	messages  int
+	dhcp      int
 	alarms    int
 	reloads   map[lab.Outcome]int
 }
@@ -52,6 +53,8 @@ func (c *counter) add(e lab.Event) {
 		c.reloads[e.Outcome]++
 	case e.Message != nil:
 		c.messages++
+	case e.DHCP != nil:
+		c.dhcp++
 	case e.Protocol == "push": // no transfer
 	default:
 		c.transfers[[2]string{e.Protocol, string(e.Outcome)}]++
@@ -129,6 +132,7 @@ func (c *counter) write(w io.Writer) {
 	}{
 		{"profilegen_tftp_resent_total", "TFTP blocks sent again.", c.resent},
 		{"profilegen_syslog_messages_total", "Log messages received.", c.messages},
+		{"profilegen_dhcp_requests_total", "DHCP requests of phones heard.", c.dhcp},
 		{"profilegen_alarms_total", "Alarms, such as for names that are guessed.", c.alarms},
 		{"profilegen_reloads_total", "Times the fleet was read again.", c.reloads[loaded]},
 		{"profilegen_reload_failures_total", "Times the fleet could not be read again.", c.reloads[broken]},

@@ -279,10 +279,5 @@ func (a *admin) addressOf(shelf *shelf, key string) netip.Addr {
 			return addr
 		}
 	}
-	for addr, of := range neighborTable() {
-		if of == mac {
-			return addr
-		}
-	}
-	return netip.Addr{}
+	return a.serving.site.nearby()[mac]
 }

@@ -402,7 +402,11 @@ func (d *doctor) tellRungs(p phoneAnswer) {
 			break
 		}
 		answered = answered || r.Name == "answered"
-		steps = append(steps, r.Name+" "+r.At.Local().Format("15:04:05"))
+		step := r.Name + " " + r.At.Local().Format("15:04:05")
+		if r.By != "" {
+			step += " (" + printable(r.By) + ")"
+		}
+		steps = append(steps, step)
 	}
 	state := stateOK
 	switch {

@@ -52,7 +52,9 @@ hold keys in clear, go by that protocol only.
 Each transfer is one line, with the phone of the fleet, what was sent, or why
 not and what the phone probably meant. Log messages of the phones (Syslog_Server)
 are shown with the transfer they speak of, reports of their configuration
-(Report_Rule) with how it differs from what they were sent.
+(Report_Rule) with how it differs from what they were sent. With -dhcp :67 it is
+told, too, when a phone asks DHCP for an address, and which of the options that can
+name a server it wants; only the DHCP server answers that.
 
 The builder is at /_/, with the fleet that is served; its page Lab, /_/lab, shows
 the same live, sets faults, has phones resync, serves what was edited, and prints
@@ -91,6 +93,8 @@ func (s *serving) define(flags *flag.FlagSet) {
 	flags.StringVar(&s.tftp, "tftp", "", "`PORT` for TFTP; off for none\n"+
 		"(with -listen :69 when this is allowed, otherwise :6969)")
 	flags.StringVar(&s.syslog, "syslog", ":5514", "`PORT` for the phones' log messages, UDP and TCP; off for none")
+	flags.StringVar(&s.dhcp, "dhcp", "", "`PORT` at which to hear phones ask DHCP for an address, :67; nothing is answered\n"+
+		"(by default they are not heard)")
 	flags.StringVar(&s.keys, "keys", "", "`FOLDER` with the lab's certification authority, made when it is not there\n"+
 		"(by default in the folder for this user's settings)")
 	flags.BoolVar(&s.server.AskCertificate, "ask-certificate", false, "ask the phones for their own certificate (HTTPS)")
@@ -115,6 +119,7 @@ type serving struct {
 
 	listen                    repeated
 	http, https, tftp, syslog string
+	dhcp                      string
 	keys                      string
 	allow, names              repeated
 	passwordFile, segment     string
@@ -345,6 +350,10 @@ func (s *serving) prepareAddresses() error {
 			return fmt.Errorf("%s %q: %w", l.flag, l.text, err)
 		}
 	}
+	// Who asks for an address has none, and asks all.
+	if s.server.DHCP, err = hostPorts([]netip.Addr{netip.MustParseAddr(lab.DHCPHost)}, s.dhcp); err != nil {
+		return fmt.Errorf("-dhcp %q: %w", s.dhcp, err)
+	}
 	return nil
 }
 
@@ -492,7 +501,10 @@ func (s *serving) explain(p *program, err error) error {
 		return nil
 	}
 	p.fail(err)
+	op := (*net.OpError)(nil)
 	switch {
+	case errors.Is(err, syscall.EADDRINUSE) && errors.As(err, &op) && op.Addr != nil && slices.Contains(s.server.DHCP, op.Addr.String()):
+		p.hint("a DHCP server of this machine has that port for itself, and its own log tells which phones ask; dnsmasq shares it when its configuration says bind-interfaces; or leave -dhcp out")
 	case errors.Is(err, syscall.EADDRINUSE):
 		p.hint("another program has that port; choose another one, such as -http :8090, or stop the other program")
 	case errors.Is(err, fs.ErrPermission):

@@ -211,6 +211,9 @@ func (s *serving) banner(w io.Writer, b lab.Bound) {
 	for _, addr := range b.Syslog {
 		fmt.Fprintf(&t, "  %-6s %-28s %s\n", "Syslog", addr, "UDP and TCP, for the phones' log messages")
 	}
+	for _, addr := range b.DHCP {
+		fmt.Fprintf(&t, "  %-6s %-28s %s\n", "DHCP", addr, "heard only: phones that ask for an address are seen")
+	}
 	s.phoneLines(&t, b)
 	fmt.Fprintln(&t)
 	for _, hint := range s.hints {

@@ -70,12 +70,14 @@ type entry struct {
 
 // log is the lab's Log.
 func (d *desk) log(e lab.Event) {
-	d.explainFolder(&e)
 	if e.Path == d.site.ping {
 		return
 	}
 	e.Reason = strings.TrimPrefix(strings.TrimSuffix(e.Reason, ": "+fs.ErrNotExist.Error()), fs.ErrPermission.Error()+": ")
 	shelf := d.site.current.Load()
+	if e.DHCP != nil && !readDHCP(shelf, &e) {
+		return
+	}
 	d.identify(shelf, &e)
 	if e.Message != nil {
 		e.Message = d.clean(e.Message)
@@ -98,14 +100,6 @@ func (d *desk) log(e lab.Event) {
 	d.counter.add(e)
 	d.note(shelf, e)
 	d.print(d.entry(shelf, record))
-}
-
-// explainFolder says why a phone asks for the secret folder itself, which the
-// lab shows as "/".
-func (d *desk) explainFolder(e *lab.Event) {
-	if d.segment != "" && e.Path == "/" && e.Outcome == lab.NotFound {
-		e.Reason = harmless + "a phone tries the URL of a DHCP option as it is before the names below it (d.6)"
-	}
 }
 
 // identify says which phone an event is about, as far as it is known here
@@ -222,7 +216,7 @@ func levelOf(e lab.Event) string {
 		return "bad"
 	case lab.Alarm:
 		return "alarm"
-	case loaded:
+	case loaded, lab.Seen:
 		return "info"
 	case lab.Refused:
 		if e.Status == http.StatusUnauthorized && e.Fault == "" {
@@ -230,6 +224,7 @@ func levelOf(e lab.Event) string {
 		}
 	case lab.Received:
 		switch {
+		case e.Message == nil:
 		case isFailureMessage(e.Message.Text):
 			return "bad"
 		case isSuccessMessage(e.Message.Text):
@@ -312,7 +307,10 @@ func (e entry) line(color bool) []byte {
 	}
 	b.WriteString(mark + " ")
 	if e.Event.Remote.IsValid() {
-		fmt.Fprintf(&b, "%-6s %s ", e.Event.Protocol, e.Event.Remote.Addr())
+		fmt.Fprintf(&b, "%-6s ", e.Event.Protocol)
+	}
+	if e.Event.Remote.Addr().IsValid() && !e.Event.Remote.Addr().IsUnspecified() {
+		b.WriteString(e.Event.Remote.Addr().String() + " ")
 	}
 	for _, part := range []string{e.Event.Phone.MAC, strings.TrimSuffix(strings.TrimPrefix(e.Event.Phone.Model, "CP-"), "-3PCC"), e.Name} {
 		if part != "" {
@@ -419,6 +417,8 @@ func (d *desk) end() {
 type phoneState struct {
 	seen, asked, answered, succeeded, reported time.Time
 
+	seenBy   string // the protocol of the latest that was heard of it, or arp
+	wishes   string // what it wanted of DHCP, when that is the way
 	address  netip.Addr
 	model    string
 	firmware string
@@ -448,7 +448,13 @@ func (d *desk) note(shelf *shelf, e lab.Event) {
 		p = &phoneState{}
 		d.phones[e.Key()] = p
 	}
-	p.seen, p.address = e.Time, e.Remote.Addr()
+	p.seen, p.seenBy, p.wishes = e.Time, e.Protocol, ""
+	if e.DHCP != nil {
+		p.wishes = e.Reason
+	}
+	if !e.Remote.Addr().IsUnspecified() { // it has one
+		p.address = e.Remote.Addr()
+	}
 	if e.Phone.Model != "" {
 		p.model = e.Phone.Model
 	}

@@ -16,8 +16,11 @@ import (
 // phone.
 type miss string
 
-func (m miss) Error() string        { return string(m) }
-func (m miss) Is(target error) bool { return target == fs.ErrNotExist }
+func (m miss) Error() string { return string(m) }
+
+func (m miss) Is(target error) bool {
+	return target == fs.ErrNotExist || target == lab.ErrHarmless && strings.HasPrefix(string(m), harmless)
+}
 
 // harmless begins the reason of a miss that needs no care.
 const harmless = "harmless: "
@@ -42,7 +45,10 @@ func (s *site) why(have *shelf, r lab.Request) string {
 			return harmless + h.why
 		}
 	}
-	if secondName(r.Path) {
+	if r.Path == "/" {
+		return harmless + "a phone tries the URL of a DHCP option as it is before the names below it (d.6)"
+	}
+	if secondName(r.Path) && !have.seconds {
 		return harmless + "the second name that a phone tries, after the one of its rule (d.6)"
 	}
 	for _, cause := range []func(*shelf, string) string{

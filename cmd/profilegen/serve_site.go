@@ -35,8 +35,9 @@ type shelf struct {
 	own     map[rule.MAC]*servedPhone
 	fixed   map[netip.Addr]*servedPhone // by the address the list gives a phone
 
-	folder lab.Files // of a folder: whatever is in it
-	draft  bool      // it is the builder's
+	folder  lab.Files // of a folder: whatever is in it
+	seconds bool      // phones may have files under the second name that they try, /Cisco/$PN/$MA.cfg
+	draft   bool      // it is the builder's
 
 	// whole is the fleet with all values; nil for a folder.
 	whole func() (*schema.FleetFile, error)
@@ -105,6 +106,7 @@ func fleetShelf(ctx context.Context, b *gen.Batch, source string) (*shelf, *gen.
 	s.pattern = cmp.Or(b.Name, gen.DefaultName)
 	s.whole = func() (*schema.FleetFile, error) { return wholeFleet(b) }
 	s.names = lookup.Names()
+	s.seconds = slices.ContainsFunc(s.names, func(name string) bool { return strings.HasPrefix(name, "Cisco/") })
 	for _, name := range s.names {
 		f, _ := lookup.File(name)
 		served := &servedFile{name: name, product: f.Product, open: func() (lab.File, error) {
@@ -200,6 +202,8 @@ func folderShelf(dir string) (*shelf, error) {
 	}
 	s := newShelf(filepath.Clean(dir))
 	s.folder = lab.Folder(root)
+	_, err = root.Stat("Cisco")
+	s.seconds = err == nil
 	phones := servedPhones{}
 	manifest, err := root.Open(gen.ManifestName)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -367,13 +371,18 @@ func (s *site) at(shelf *shelf, addr netip.Addr) (phone *servedPhone, how string
 	if mac, seen := s.learnt[addr]; seen {
 		return shelf.own[mac], "an earlier request of its address"
 	}
-	if time.Since(s.looked) > lookAgain {
-		s.neighbors, s.looked = s.look(), time.Now()
-	}
-	if mac, ok := s.neighbors[addr]; ok {
+	if mac, ok := s.neighborsNow()[addr]; ok {
 		return shelf.own[mac], "this machine's table of neighbours"
 	}
 	return nil, ""
+}
+
+// neighborsNow is this machine's table of neighbours. s.mu is held.
+func (s *site) neighborsNow() map[netip.Addr]rule.MAC {
+	if time.Since(s.looked) > lookAgain {
+		s.neighbors, s.looked = s.look(), time.Now()
+	}
+	return s.neighbors
 }
 
 // lookAgain is how long what the system says of its neighbours is used: many
