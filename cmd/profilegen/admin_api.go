@@ -347,8 +347,12 @@ func (a *admin) missing(p *phoneState, near netip.Addr) string {
 	switch {
 	case p.seen.IsZero():
 		return "nothing was heard of it: is it on, in this network, and does its Profile Rule or DHCP name this server?" + a.unheardDHCP()
-	case p.asked.IsZero() && p.wishes != "":
-		return fmt.Sprintf("%s, but has asked this server for nothing: type the Profile Rule %s, or have DHCP name this server", p.wishes, a.shownRule())
+	case p.asked.IsZero() && p.dhcp != nil:
+		text := fmt.Sprintf("%s; it has asked this server for nothing: type the Profile Rule %s", wishesOf(p.dhcp), a.shownRule())
+		if len(wantedOptions(p.dhcp)) > 0 {
+			text += ", or have DHCP name this server"
+		}
+		return text
 	case p.asked.IsZero() && near.IsValid() && p.seenBy != "syslog":
 		return fmt.Sprintf("it is in this network (%s) but has asked for nothing: type the Profile Rule %s, or have DHCP name this server", near, a.shownRule())
 	case p.asked.IsZero() && p.seenBy != "syslog":

@@ -417,8 +417,8 @@ func (d *desk) end() {
 type phoneState struct {
 	seen, asked, answered, succeeded, reported time.Time
 
-	seenBy   string // the protocol of the latest that was heard of it, or arp
-	wishes   string // what it wanted of DHCP, when that is the way
+	seenBy   string           // the protocol of the latest that was heard of it, or arp
+	dhcp     *lab.DHCPRequest // what it said, when that is the way
 	address  netip.Addr
 	model    string
 	firmware string
@@ -448,10 +448,7 @@ func (d *desk) note(shelf *shelf, e lab.Event) {
 		p = &phoneState{}
 		d.phones[e.Key()] = p
 	}
-	p.seen, p.seenBy, p.wishes = e.Time, e.Protocol, ""
-	if e.DHCP != nil {
-		p.wishes = e.Reason
-	}
+	p.seen, p.seenBy, p.dhcp = e.Time, e.Protocol, e.DHCP
 	if !e.Remote.Addr().IsUnspecified() { // it has one
 		p.address = e.Remote.Addr()
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -50,18 +51,20 @@ func (d *desk) meet(shelf *shelf, near map[rule.MAC]netip.Addr, now time.Time) {
 	}
 }
 
-// way is how a phone was seen last: "ARP: 192.0.2.17".
+// way is how a phone was seen last: "ARP: 192.0.2.17", "DHCP REQUEST: 192.0.2.17".
 func (p *phoneState) way(near netip.Addr) string {
-	address := p.address
-	if p.seenBy == arp {
+	by, address := strings.ToUpper(p.seenBy), p.address
+	switch {
+	case p.dhcp != nil:
+		by, address = by+" "+p.dhcp.Kind, p.dhcp.Wants
+		if !address.IsValid() {
+			address = p.dhcp.Has
+		}
+	case p.seenBy == arp:
 		address = near
 	}
-	by := strings.ToUpper(p.seenBy)
-	switch {
-	case p.wishes != "":
-		return by + ": " + p.wishes
-	case address.IsValid():
-		return by + ": " + address.String()
+	if address.IsValid() {
+		by += ": " + address.String()
 	}
 	return by
 }
@@ -93,17 +96,23 @@ func wishesOf(d *lab.DHCPRequest) string {
 	if d.Vendor != "" {
 		text += " as " + show(d.Vendor)
 	}
-	var wanted []string
-	for _, code := range d.Options {
-		if slices.Contains(profileOptions, code) {
-			wanted = append(wanted, fmt.Sprint(code))
-		}
-	}
-	switch len(wanted) {
+	switch wanted := wantedOptions(d); len(wanted) {
 	case 0:
 		return text + ", and wants none of the options 66, 160, 159, 150 that could name this server"
 	case 1:
 		return text + ", and wants option " + wanted[0]
+	default:
+		return text + ", and wants the options " + strings.Join(wanted, ", ")
 	}
-	return text + ", and wants the options " + strings.Join(wanted, ", ")
+}
+
+// wantedOptions are those that can name this server, in the order in which the
+// phone has them.
+func wantedOptions(d *lab.DHCPRequest) (list []string) {
+	for _, code := range d.Options {
+		if slices.Contains(profileOptions, code) {
+			list = append(list, strconv.Itoa(code))
+		}
+	}
+	return list
 }

@@ -96,16 +96,16 @@ func TestDHCPRequestsAreSeen(t *testing.T) {
 	hear(dhcpMessage(fresh, 8, append([]byte{55, 1, 66}, model...)...))
 	hear(dhcpMessage(rule.MAC{2, 0, 0, 0, 0, 1}, 1, append([]byte{60, 4}, "MSFT"...)...))
 	for _, c := range []struct{ key, by, missing string }{
-		{"000e08a00001", "DHCP: it looks for a DHCP server as CP-8861-3PCC, and wants the options 66, 160, 159, 150", "150, but has asked this server for nothing: type the Profile Rule http"},
-		{"000e08a00002", "DHCP: it asked DHCP for the address 192.0.2.18, and wants none of the options 66, 160, 159, 150 that could name this server", "this server, but has asked"},
-		{"000e08ffffff", "DHCP: it asked DHCP for options as CP-8861-3PCC, and wants option 66", "but has asked"},
+		{"000e08a00001", "DHCP DISCOVER", "it looks for a DHCP server as CP-8861-3PCC, and wants the options 66, 160, 159, 150; it has asked this server for nothing: type the Profile Rule RULE, or have DHCP name this server"},
+		{"000e08a00002", "DHCP REQUEST: 192.0.2.18", "it asked DHCP for the address 192.0.2.18, and wants none of the options 66, 160, 159, 150 that could name this server; it has asked this server for nothing: type the Profile Rule RULE"},
+		{"000e08ffffff", "DHCP INFORM", "it asked DHCP for options as CP-8861-3PCC, and wants option 66; it has asked this server for nothing: type the Profile Rule RULE, or have DHCP name this server"},
 	} {
 		p := s.phoneOf(t, c.key)
 		if seen := p.Rungs[0]; seen.At == nil || seen.By != c.by || p.Address != "" || p.Model != "CP-8861-3PCC" {
 			t.Errorf("%s: the rung is %+v, of a %s at %q; want %q", c.key, seen, p.Model, p.Address, c.by)
 		}
-		if !strings.Contains(p.Missing, c.missing) {
-			t.Errorf("%s: missing: %q, want %q", c.key, p.Missing, c.missing)
+		if want := strings.Replace(c.missing, "RULE", s.profileRule(), 1); p.Missing != want {
+			t.Errorf("%s: missing: %q, want %q", c.key, p.Missing, want)
 		}
 	}
 	if all := s.admin(t, "phones") + s.admin(t, "events.jsonl"); strings.Contains(all, "020000000001") {
@@ -194,7 +194,7 @@ func TestDHCPClientIsSeen(t *testing.T) {
 	if err == nil {
 		err = json.Unmarshal(ladder, &p)
 	}
-	if err != nil || len(p.Rungs) == 0 || p.Rungs[0].At == nil || !strings.HasPrefix(p.Rungs[0].By, "DHCP: it asked DHCP for the address 192.0.2.") {
+	if err != nil || len(p.Rungs) == 0 || p.Rungs[0].At == nil || !strings.HasPrefix(p.Rungs[0].By, "DHCP REQUEST: 192.0.2.") {
 		t.Errorf("%v: the phone is %+v", err, p)
 	}
 }
