@@ -3,6 +3,7 @@ package lab
 import (
 	"encoding/json"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,37 @@ func TestEventJSON(t *testing.T) {
 	if string(got) != want || err != nil {
 		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
+}
+
+// The more phones there are, the fewer events are kept of each.
+func TestHistoryIsShared(t *testing.T) {
+	h := &History{Each: 30, All: 40}
+	add := func(mac string, times int) {
+		for range times {
+			h.Add(Event{Phone: Phone{MAC: mac}})
+		}
+	}
+	check := func(what, mac, want string) {
+		t.Helper()
+		var numbers []string
+		for _, r := range h.Of(mac) {
+			numbers = append(numbers, strconv.FormatUint(r.Seq, 10))
+		}
+		if got := strings.Join(numbers, " "); got != want {
+			t.Errorf("%s: kept %s, want %s", what, got, want)
+		}
+	}
+	add("a", 32)
+	check("a phone alone keeps 30", "a", "3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32")
+	add("b", 22)
+	check("one of two keeps 20", "b", "35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54")
+	add("c", 1)
+	add("d", 1)
+	add("a", 1)
+	check("one of four keeps 10 when it speaks", "a", "24 25 26 27 28 29 30 31 32 57")
+	add("e", 1)
+	add("a", 1)
+	check("and never fewer", "a", "25 26 27 28 29 30 31 32 57 59")
 }
 
 func TestHistory(t *testing.T) {

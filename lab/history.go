@@ -17,6 +17,7 @@ import (
 // A phone is known by its MAC address, or by its network address as long as it has not told the other.
 type History struct {
 	Each   int // events kept of one phone; 0: 200
+	All    int // about how many are kept in all; 0: 20,000, some 20 MB. Phones share them, with 10 for each at least
 	Phones int // phones kept; 0: 2,000. The one silent longest is forgotten first
 
 	mu          sync.Mutex
@@ -54,7 +55,9 @@ func (h *History) Add(e Event) Record {
 	defer h.mu.Unlock()
 	h.seq++
 	r := Record{h.seq, e}
-	h.recordsOf(e.Key()).add(r, cmp.Or(h.Each, 200))
+	p := h.recordsOf(e.Key())
+	share := max(cmp.Or(h.All, 20_000)/len(h.phones), 10)
+	p.add(r, min(share, cmp.Or(h.Each, 200)))
 	for c := range h.subscribers {
 		select {
 		case c <- r:
@@ -81,7 +84,11 @@ func (h *History) recordsOf(key string) *phoneRecords {
 	return p
 }
 
+// add keeps the latest records, most of them: fewer than before when there are more phones.
 func (p *phoneRecords) add(r Record, most int) {
+	if n := len(p.ring); n > most {
+		p.ring, p.first = slices.Clone(p.since(0)[n-most:]), 0
+	}
 	if len(p.ring) < most {
 		p.ring = append(p.ring, r)
 		return
