@@ -12,6 +12,7 @@ import (
 type Editor struct {
 	catalog *schema.Catalog
 	doc     *document
+	begun   *document // that the page began with, unless it was a draft
 	past    []step
 	future  []step
 	typing  string // the change that further typing extends; "" for none

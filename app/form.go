@@ -26,7 +26,7 @@ func (b *Builder) formScreen() app.UI {
 }
 
 func (b *Builder) heading(title string) app.UI {
-	return box("div", "heading", words("h1", "", title), elem("span", "class", "grow"), b.layerChoice(), b.generationChoice())
+	return box("div", "heading", words("h1", "", title), elem("span", "class", "grow"), box("div", "row", b.layerChoice(), b.generationChoice()))
 }
 
 // layerChoice says whose values the form shows.

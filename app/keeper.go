@@ -12,6 +12,7 @@ import (
 type keeper struct {
 	started  bool // the draft at start was looked for: the page can be used
 	ready    bool // it was read: from now on it may be replaced
+	wrote    bool // something was saved since the start
 	waiting  bool // a save is on its way
 	again    bool // something changed since it began
 	secrets  bool // the user wants passwords kept too
@@ -96,7 +97,7 @@ func labels(e *Editor, names []string) []string {
 
 // later saves the draft soon.
 func (k *keeper) later(b *Builder) {
-	if !k.ready || k.locked || k.otherTab {
+	if !k.ready || k.locked || k.otherTab || !k.wrote && b.editor.Untouched() {
 		return
 	}
 	if k.waiting {
@@ -124,6 +125,7 @@ func (k *keeper) write(b *Builder, text string, err error) {
 		k.trouble = "The draft cannot be kept: " + err.Error()
 		return
 	}
+	k.wrote = true
 	b.then(glue().Call("save", text, k.force), func(answer app.Value) {
 		k.waiting, k.force, k.trouble = false, false, ""
 		k.otherTab = answer.String() != ""

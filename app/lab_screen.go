@@ -286,7 +286,7 @@ func (b *Builder) labStates() app.UI {
 }
 
 var labStates = []struct{ state, title string }{
-	{"succeeded", "took their profile"}, {"answered", "got a file"}, {"asked", "asked in vain"}, {"silent", "asked for nothing"},
+	{"succeeded", "took their profile"}, {"answered", "got a file"}, {"asked", "asked in vain"}, {"silent", "have not asked"},
 }
 
 // labSwitch is a switch with its words beside it.

@@ -56,9 +56,13 @@ func (e *Editor) BeginWith(name string, data []byte) error {
 	}
 	e.past, e.future = nil, nil
 	e.show(open(f, e.doc.generation))
+	e.begun = e.doc
 	e.seeFirst()
 	return nil
 }
+
+// Untouched tells whether the document is the one that the page began with.
+func (e *Editor) Untouched() bool { return e.doc == e.begun }
 
 // seeFirst looks from the first phone of the fleet, if there is one.
 func (e *Editor) seeFirst() {

@@ -254,6 +254,13 @@ func TestBeginWithTheServedFleet(t *testing.T) {
 	if dev, _ := e.Seen(); dev == nil || dev.MAC != "000e08a00001" {
 		t.Errorf("the phone in view is %+v", dev)
 	}
+	if !e.Untouched() {
+		t.Error("it counts as changed")
+	}
+	e.Set(Layer{}, "Resync_Periodic", "600")
+	if e.Untouched() {
+		t.Error("it counts as untouched after a change")
+	}
 	if err := e.BeginWith("served", []byte("<html>")); err == nil {
 		t.Error("what is no fleet file was opened")
 	}

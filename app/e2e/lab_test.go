@@ -201,7 +201,11 @@ func TestServedFleetOpens(t *testing.T) {
 	p.see("000e08a00001")
 	p.goTo("Phones")
 	p.see("000e08a0000c")
-	p.goTo("Configuration Profile")
+	p.open(s.http + "/_/") // nothing was changed: the same again, passwords and all
+	p.see("000e08a00001")
+	if text := p.state(); strings.Contains(text, "This is the draft") || strings.Contains(text, "Enter again") {
+		t.Errorf("what was only looked at became a draft:\n%s", text)
+	}
 	p.typeInto(field("Profile_Rule"), "/mine/$MA.xml")
 	p.waitSaved("/mine/$MA.xml")
 	p.open(s.http + "/_/")
