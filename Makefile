@@ -58,7 +58,7 @@ check: ## format, vet, static analysis
 	 if [ $$status = 3 ]; then exit 1; elif [ $$status != 0 ]; then echo "govulncheck could not reach its database: not checked"; fi
 
 unit: ## the tests in Go, with the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 20m ./...
 
 wasm: ## the pure packages' tests in WebAssembly, under Node
 	GOOS=js GOARCH=wasm $(GO) test -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" ./rule ./schema ./gen ./resync
