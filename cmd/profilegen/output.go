@@ -163,7 +163,7 @@ func (f *folder) place() string {
 func (f *folder) takeLock() error {
 	dir, err := f.root.Open(".")
 	if err != nil {
-		return err
+		return f.failed("open", ".", err)
 	}
 	if err := lockFolder(dir); err != nil {
 		dir.Close()
@@ -196,9 +196,12 @@ func (f *folder) prepare() error {
 		}
 	}
 	if err := f.root.RemoveAll(unfinished); err != nil {
-		return err
+		return f.failed("remove", unfinished, err)
 	}
-	return f.root.Mkdir(unfinished, 0o700)
+	if err := f.root.Mkdir(unfinished, 0o700); err != nil {
+		return f.failed("mkdir", unfinished, err)
+	}
+	return nil
 }
 
 func (f *folder) create() error {
@@ -241,12 +244,12 @@ func (f *folder) Empty() (bool, error) {
 	}
 	dir, err := f.root.Open(".")
 	if err != nil {
-		return false, err
+		return false, f.failed("open", ".", err)
 	}
 	defer dir.Close()
 	names, err := dir.Readdirnames(2)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
+		return false, f.failed("read", ".", err)
 	}
 	return len(names) == 0 || len(names) == 1 && names[0] == unfinished, nil
 }
@@ -388,14 +391,17 @@ func (f *folder) Finish(*gen.Result) error {
 	}
 	if f.created && !f.secret.Load() {
 		if err := f.root.Chmod(".", f.folderMode(false)&^umask()); err != nil {
-			return err
+			return f.failed("chmod", ".", err)
 		}
 	}
 	if err := f.syncFolders(); err != nil {
 		return err
 	}
-	if err := f.root.RemoveAll(unfinished); err != nil || !f.staged {
-		return err
+	if err := f.root.RemoveAll(unfinished); err != nil {
+		return f.failed("remove", unfinished, err)
+	}
+	if !f.staged {
+		return nil
 	}
 	dir := f.place()
 	f.close() // some systems rename no folder that is open

@@ -49,7 +49,7 @@ func (w *fastWriter) open() error {
 	}
 	dir, err := w.root.Open(".")
 	if err != nil {
-		return err
+		return w.failed("open", ".", err)
 	}
 	defer dir.Close()
 	if w.dir, err = unix.FcntlInt(dir.Fd(), unix.F_DUPFD_CLOEXEC, 0); err != nil {
@@ -292,7 +292,7 @@ func (f *folder) syncFolders() error {
 	}
 	dir, err := f.root.Open(".")
 	if err != nil {
-		return err
+		return f.failed("open", ".", err)
 	}
 	defer dir.Close()
 	if err := unix.Syncfs(int(dir.Fd())); err != nil {
