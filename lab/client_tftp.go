@@ -178,17 +178,17 @@ func (t *clientTransfer) fromServer(b []byte, from netip.AddrPort) bool {
 	if from.Addr() != server.Addr() || t.known && from != server || len(b) < 4 {
 		return false
 	}
-	switch op := binary.BigEndian.Uint16(b); {
+	switch op, number := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]); {
 	case op == opERROR:
 		text, _, _ := bytes.Cut(b[4:], []byte{0})
-		t.said = &TFTPError{Code: int(binary.BigEndian.Uint16(b[2:])), Message: string(text)}
+		t.said = &TFTPError{Code: int(number), Message: string(text)}
 	case op == opOACK && t.asked > 0:
 		size, ok := oackBlockSize(b)
 		if !ok || size > t.asked || size < blockSize {
 			return false
 		}
 		t.block = size
-	case op == opDATA && !t.known && binary.BigEndian.Uint16(b[2:]) != 1:
+	case !t.known && (op == opDATA && number != 1 || op == opACK && number != 0):
 		return false // of an earlier transfer of a port that is ours now
 	case op == opDATA && !t.write && t.acknowledged(b):
 		return false

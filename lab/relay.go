@@ -33,12 +33,24 @@ type relay struct {
 }
 
 func newRelay(ctx context.Context, outer *net.UDPConn) (*relay, error) {
-	inner, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	inner, err := listenLoopback()
 	if err != nil {
 		outer.Close()
 		return nil, err
 	}
 	return &relay{inner: inner, outer: outer, ctx: ctx}, nil
+}
+
+// listenLoopback opens a socket on a loopback address that nobody else uses, where the system has more than one. The
+// library takes the first datagram from its peer's address for the peer's, whatever port it comes from; on 127.0.0.1
+// that can be a late one, to a transfer that had the port before.
+func listenLoopback() (*net.UDPConn, error) {
+	own := net.IPv4(127, byte(1+rand.IntN(254)), byte(rand.IntN(256)), byte(1+rand.IntN(254)))
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: own})
+	if err != nil {
+		c, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	}
+	return c, err
 }
 
 // libraryPeer is the address that the library takes for its peer's.
