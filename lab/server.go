@@ -50,7 +50,7 @@ type Server struct {
 	Connections     int   // HTTP or HTTPS connections at once, at each address listened on; 0: 512
 	Transfers       int   // TFTP transfers at once, at each address listened on; 0: 64. More requests wait
 	TransfersEach   int   // of these, to one address that has acknowledged nothing yet; 0: 4. Loopback is not limited
-	// Retransmit is how long a TFTP block waits for its acknowledgement the first time; 0: 150 ms. Later waits grow
+	// Retransmit is how long a TFTP block waits for its acknowledgement the first time; 0: 100 ms. Later waits grow
 	// with it. It should not be shorter than the way to the phones and back.
 	Retransmit time.Duration
 }
@@ -154,7 +154,7 @@ func newRunning(s *Server) *running {
 	r.Connections = cmp.Or(r.Connections, 512)
 	r.Transfers = cmp.Or(r.Transfers, 64)
 	r.TransfersEach = cmp.Or(r.TransfersEach, 4)
-	r.Retransmit = cmp.Or(r.Retransmit, 150*time.Millisecond)
+	r.Retransmit = cmp.Or(r.Retransmit, 100*time.Millisecond)
 	r.Segment = strings.Trim(r.Segment, "/")
 	if r.Files == nil {
 		r.Files = func(context.Context, Request) (File, error) { return File{}, fs.ErrNotExist }

@@ -65,8 +65,8 @@ func TestForeignClientsOnABadNetwork(t *testing.T) {
 	}
 }
 
-// fetchAll has so many phones fetch f, at most atOnce at the same time, and returns how long each took, sorted.
-func fetchAll(t *testing.T, from string, phones, atOnce int, content []byte) []time.Duration {
+// fetchAll has so many phones fetch f, at most atOnce at the same time, and logs how long they took.
+func fetchAll(t *testing.T, from string, phones, atOnce int, content []byte) {
 	t.Helper()
 	took := make([]time.Duration, phones)
 	places := make(chan struct{}, atOnce)
@@ -91,7 +91,6 @@ func fetchAll(t *testing.T, from string, phones, atOnce int, content []byte) []t
 	slices.Sort(took)
 	t.Logf("%d transfers of %d bytes: median %s, p99 %s, longest %s", phones, len(content),
 		took[phones/2].Round(time.Millisecond), took[phones*99/100].Round(time.Millisecond), took[phones-1].Round(time.Millisecond))
-	return took
 }
 
 // 500 phones that ask in the same instant, as after a power cut: each gets its file.
@@ -108,14 +107,11 @@ func TestManyPhonesAtOnce(t *testing.T) {
 	t.Logf("of %d transfers the server does not know how they ended", unsure)
 }
 
-// At one lost datagram in a hundred, which is a bad wire, nearly nothing is to be noticed.
+// At one lost datagram in a hundred, which is a bad wire, nobody goes without. How long it takes is measured in bench/servers.
 func TestOnePercentLoss(t *testing.T) {
 	t.Parallel()
 	content := pattern(20_000)
 	s := start(t, &Server{Files: memory(map[string][]byte{"f": content}), TFTP: loopback})
 	n := newNetwork(t, s.TFTP[0], 1, 0, 0)
-	took := fetchAll(t, n.addr().String(), 400, 8, content)
-	if p99 := took[396]; p99 > patience/6 {
-		t.Errorf("one in a hundred takes longer than %s", p99)
-	}
+	fetchAll(t, n.addr().String(), 400, 8, content)
 }

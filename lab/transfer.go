@@ -19,11 +19,13 @@ import (
 const (
 	// How often one datagram is sent in all: the first, any other, and the last block, after which a client that has
 	// it all goes away, whether its acknowledgement arrives or not. A wire that loses 30 % each way can lose ten in a
-	// row, so that patience with a client that was there is longer, while nobody waits for its place.
-	sendsFirst = 8
-	sendsOther = 15
-	sendsLast  = 8
-	sendsBusy  = 6
+	// row, so that patience with a client that was there is longer, while nobody waits for its place. While somebody
+	// does, who may not be there or may be gone keeps it for 0.4 s: one datagram lost on each way is not the end.
+	sendsFirst     = 8
+	sendsOther     = 15
+	sendsLast      = 8
+	sendsBusy      = 6
+	sendsBusyMaybe = 3
 
 	// A transfer may take transferTime and what the file takes at transferRate; after that it goes on only while
 	// nobody waits for its place, and ends when it has taken maxTimes as long.
@@ -264,15 +266,18 @@ func (t *transfer) needsRelay(fault Fault) (bool, error) {
 // datagram. It waits, and the library sends again.
 func (t *transfer) backoff(n int) time.Duration {
 	first := t.service.Retransmit
-	limit, err := sendsOther, errSilent
+	limit, busy, err := sendsOther, sendsBusy, errSilent
 	switch {
 	case !t.acked.Load():
-		limit, err = sendsFirst, errNoAck
+		limit, busy, err = sendsFirst, sendsBusyMaybe, errNoAck
 	case t.bytes == t.size && !t.request.write:
-		limit, err = sendsLast, errNoLast
+		limit, busy, err = sendsLast, sendsBusyMaybe, errNoLast
 	}
 	if t.service.full.Load() {
-		limit = min(limit, sendsBusy)
+		limit = busy
+		if err != errNoLast {
+			err = errBusy
+		}
 	}
 	if err := t.mustStop(); err != nil {
 		panic(stopped{err})
@@ -280,8 +285,6 @@ func (t *transfer) backoff(n int) time.Duration {
 	switch {
 	case n+1 >= limit:
 		panic(stopped{err})
-	case !t.acked.Load() && t.service.full.Load():
-		panic(stopped{errBusy})
 	case !t.acked.Load() && !t.maySend(true):
 		panic(stopped{err})
 	}
@@ -306,14 +309,14 @@ func (t *transfer) maySend(again bool) bool {
 	return ok
 }
 
-// timeout is the wait after the send with number n, counted from 0: first is short, because at 1 % loss one in a
-// hundred transfers of 60 KB loses three of its blocks and shall still take no more than 0.6 s. The second is the same,
+// timeout is the wait after the send with number n, counted from 0: first is short, because at 1 % loss each way one in
+// a hundred transfers of 60 KB loses four of its datagrams and shall still take no more than 0.6 s. The second is the same,
 // each further one twice the last. From the sixth on, with the default 6 s, it is longer than the 5 s after which
 // common clients repeat their acknowledgement: some acknowledge a repeated block once and then only by that timer,
 // which each block that arrives sets back, so repeating faster forever would lock both ends up (RFC 1123, 4.2.3.2).
 func timeout(first time.Duration, n int) time.Duration {
 	if n > 4 {
-		return 40 * first
+		return 60 * first
 	}
 	return first << max(0, n-1)
 }

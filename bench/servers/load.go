@@ -27,6 +27,7 @@ type load struct {
 	time      time.Duration // no transfer begins after it
 	blockSize int           // option blksize; 0: none is asked for
 	loss      float64       // share of the blocks that get lost on their way to the phone
+	lossBack  float64       // share of the acknowledgements that get lost on their way to the server
 	patience  time.Duration // before a phone sends again
 
 	epoll    int
@@ -230,8 +231,8 @@ func (l *load) read(t *transfer) (int, error) {
 		return syscall.Read(t.fd, l.buf[:])
 	}
 	n, from, err := syscall.Recvfrom(t.fd, l.buf[:], 0)
-	if err != nil {
-		return 0, err
+	if err != nil || n < 4 || l.buf[1] == 3 && binary.BigEndian.Uint16(l.buf[2:]) != 1 {
+		return 0, err // a late block of a transfer that had this port before
 	}
 	t.known = true
 	return n, syscall.Connect(t.fd, from)
@@ -245,8 +246,14 @@ func (l *load) datagram(t *transfer, b []byte) (over, good bool, err error) {
 	}
 	switch op, number := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]); op {
 	case 3:
-		if l.loss > 0 && l.chance.Float64() < l.loss || number != t.next {
+		if l.lost(l.loss) {
 			return false, false, nil
+		}
+		if number != t.next {
+			if number == t.next-1 { // so its acknowledgement was lost
+				err = l.acknowledge(t, number)
+			}
+			return false, false, err
 		}
 		data := b[4:]
 		if len(data) > t.block || !bytes.HasPrefix(t.file.content[min(t.got, len(t.file.content)):], data) {
@@ -272,8 +279,15 @@ func (l *load) datagram(t *transfer, b []byte) (over, good bool, err error) {
 func (l *load) acknowledge(t *transfer, number uint16) error {
 	t.out = binary.BigEndian.AppendUint16(append(t.out[:0], 0, 4), number)
 	t.tries = 0
+	if l.lost(l.lossBack) {
+		t.sent = time.Now()
+		return nil
+	}
 	return l.send(t)
 }
+
+// lost says whether the next datagram gets lost.
+func (l *load) lost(share float64) bool { return share > 0 && l.chance.Float64() < share }
 
 // blockSizeIn reads an OACK, in which nothing else was asked for.
 func blockSizeIn(options []byte) (int, error) {
