@@ -18,58 +18,54 @@ func Expand(text string, macros Lookup) string {
 	if strings.IndexByte(text, '$') < 0 {
 		return text
 	}
-	return string(AppendExpand(nil, text, macros))
+	var short [256]byte // most texts need no more, and only the string is allocated
+	return string(AppendExpand(short[:0], text, macros))
 }
 
 // AppendExpand is Expand that appends to dst, without allocating when dst has
 // room.
 func AppendExpand(dst []byte, text string, macros Lookup) []byte {
-	done := 0 // what of text is in dst
-	for i := 0; i < len(text); i++ {
-		if text[i] != '$' {
-			if i-done < 4 { // most macros are near; beyond, searching is faster
-				continue
+	for text != "" {
+		if text[0] != '$' {
+			if len(text) > 1 && text[1] == '$' { // a blank or colon between two macros
+				dst = append(dst, text[0])
+				text = text[1:]
+			} else if n := strings.IndexByte(text, '$'); n >= 0 {
+				dst = append(dst, text[:n]...)
+				text = text[n:]
+			} else {
+				return append(dst, text...)
 			}
-			n := strings.IndexByte(text[i:], '$')
-			if n < 0 {
-				break
-			}
-			i += n
 		}
-		end := bareAt(text, i)
-		if end == i {
-			dst, done = appendOther(append(dst, text[done:i]...), text, i, macros)
-			i = done - 1
+		end := bareAt(text)
+		if end == 0 {
+			dst, text = appendOther(dst, text, macros)
 			continue
 		}
-		if value, ok := macros(text[i+1 : end]); ok { // otherwise it stays (a.6)
-			if done+1 == i { // a blank or colon between two macros
-				dst = append(dst, text[done])
-			} else if done < i {
-				dst = append(dst, text[done:i]...)
-			}
+		if value, ok := macros(text[1:end]); ok {
 			dst = append(dst, value...)
-			done = end
+		} else {
+			dst = append(dst, text[:end]...) // it stays (a.6)
 		}
-		i = end - 1
+		text = text[end:]
 	}
-	return append(dst, text[done:]...)
+	return dst
 }
 
-// appendOther expands what stands at the "$" at i when it is no bare name, and
-// gives the offset behind it.
-func appendOther(dst []byte, text string, i int, macros Lookup) ([]byte, int) {
-	m, n := macroAt(text[i:])
+// appendOther expands what stands at the "$" text begins with when it is no
+// bare name, and gives the text behind it.
+func appendOther(dst []byte, text string, macros Lookup) (expanded []byte, rest string) {
+	m, n := macroAt(text)
 	switch {
 	case n == 0: // starts nothing, so it stays (a.7)
-		return append(dst, '$'), i + 1
+		return append(dst, '$'), text[1:]
 	case m.name == "":
-		return append(dst, '$'), i + n
+		return append(dst, '$'), text[n:]
 	}
 	if value, ok := macros(m.name); ok {
-		return append(dst, m.of(value)...), i + n
+		return append(dst, m.of(value)...), text[n:]
 	}
-	return append(dst, text[i:i+n]...), i + n
+	return append(dst, text[:n]...), text[n:]
 }
 
 // ExpandRule expands the text of a rule: as Expand, and inside the arguments
@@ -154,19 +150,19 @@ func macroAt(text string) (m macro, n int) {
 	case '(':
 		return bracketedAt(text)
 	}
-	if n = bareAt(text, 0); n == 0 {
+	if n = bareAt(text); n == 0 {
 		return macro{}, 0
 	}
 	return macro{name: text[1:n], length: -1}, n
 }
 
-// bareAt is the offset behind the $NAME at i, i when there is none. The whole
-// run of letters, digits and "_" is the name (a.5).
-func bareAt(text string, i int) int {
-	n := i + 1
-	if n == len(text) || !isLetter(text[n]) {
-		return i
+// bareAt is the length of the $NAME text begins with, 0 when it begins with
+// something else. The whole run of letters, digits and "_" is the name (a.5).
+func bareAt(text string) int {
+	if len(text) < 2 || !isLetter(text[1]) {
+		return 0
 	}
+	n := 2
 	for n < len(text) && inName[text[n]] {
 		n++
 	}
@@ -270,7 +266,7 @@ var inName = func() (set [256]bool) {
 
 func isUpper(c byte) bool  { return 'A' <= c && c <= 'Z' }
 func isLower(c byte) bool  { return 'a' <= c && c <= 'z' }
-func isLetter(c byte) bool { return isUpper(c) || isLower(c) }
+func isLetter(c byte) bool { return (c|0x20)-'a' < 26 }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 
 // isBlank tells the characters that separate (b.1).

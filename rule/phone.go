@@ -63,14 +63,16 @@ func (m MAC) String() string {
 // Upper is the form of $MAU, Colons that of $MAC.
 func (m MAC) Upper() string { return strings.ToUpper(m.String()) }
 func (m MAC) Colons() string {
-	text := make([]byte, 0, 17)
-	for i, b := range m {
+	var digits [12]byte
+	hex.Encode(digits[:], m[:])
+	var text [17]byte
+	for i := range m {
+		copy(text[3*i:], digits[2*i:2*i+2])
 		if i > 0 {
-			text = append(text, ':')
+			text[3*i-1] = ':'
 		}
-		text = hex.AppendEncode(text, []byte{b})
 	}
-	return string(text)
+	return string(text[:])
 }
 
 // Identity is what a phone is by itself.
