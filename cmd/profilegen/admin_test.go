@@ -174,6 +174,7 @@ func TestWhyAFileIsNotThere(t *testing.T) {
 		{"/8861-3PC.xml", "the nearest name is 8861-3PCC.xml"},
 		{"/firmware.loads", "there is no such file in "},
 		{"/favicon.ico", "harmless: browsers ask for it"},
+		{"/_/ca.crt", "harmless: doctor asks for it"},
 		{"/Cisco/CP-8861-3PCC/000e08a00001.cfg", "harmless: the second name that a phone tries"},
 		{"/SEP000E08A00001.cnf.xml", "harmless: a phone with enterprise firmware"},
 	} {

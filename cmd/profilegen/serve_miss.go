@@ -30,6 +30,7 @@ var harmlessNames = []struct{ pattern, why string }{
 	{"/favicon.ico", "browsers ask for it"},
 	{"/robots.txt", "browsers ask for it"},
 	{"/apple-touch-icon*.png", "browsers ask for it"},
+	{"/_/ca.crt", "doctor asks for it, to see that the server answers; without -https there is no authority"},
 	{"/SEP*.cnf.xml", "a phone with enterprise firmware asks for it; these profiles are for multiplatform firmware (3PCC)"},
 	{"/CTLSEP*.tlv", "a phone with enterprise firmware asks for it"},
 	{"/ITLSEP*.tlv", "a phone with enterprise firmware asks for it"},
