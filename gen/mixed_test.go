@@ -77,31 +77,7 @@ func TestMixedFleet(t *testing.T) {
 // do, and compares them with those of the folder and of an archive.
 func checkMixed(t *testing.T, b *Batch, written map[string]string, open map[rule.MAC]Decoding) {
 	t.Helper()
-	lookup, _, err := b.Lookup(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	made := map[string]string{}
-	for _, name := range lookup.Names() {
-		f, _ := lookup.File(name)
-		data, err := f.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		made[name] = string(data)
-	}
-	var archive bytes.Buffer
-	if _, err := b.Zip(t.Context(), &archive, false); err != nil {
-		t.Fatal(err)
-	}
-	zipped := unpack(t, archive.Bytes())
-	if diff := cmp.Diff(written, zipped); diff != "" {
-		t.Errorf("folder and archive differ (-folder +archive):\n%s", diff)
-	}
-	delete(zipped, ManifestName)
-	if diff := cmp.Diff(zipped, made); diff != "" {
-		t.Errorf("batch and lookup differ (-batch +lookup):\n%s", diff)
-	}
+	lookup, _ := sameEverywhere(t, b, written, false)
 	for mac, with := range open {
 		own, ok := lookup.Of(mac)
 		if !ok {
@@ -112,7 +88,7 @@ func checkMixed(t *testing.T, b *Batch, written map[string]string, open map[rule
 		if own.Content != with.ContentEncoding {
 			t.Errorf("%s: Content-Encoding %q, want %q", own.Name, own.Content, with.ContentEncoding)
 		}
-		clear, err := Decode([]byte(made[own.Name]), with)
+		clear, err := Decode([]byte(written[own.Name]), with)
 		password := "s3cret-10" + mac.String()[11:]
 		if err != nil || !bytes.Contains(clear, []byte(password)) {
 			t.Errorf("%s is not opened: %v, %.40q", own.Name, err, clear)
@@ -155,13 +131,19 @@ func ruleOf(with Decoding) string {
 	return "https://prov.example.com/"
 }
 
-func unpack(t *testing.T, archive []byte) map[string]string {
+// sameEverywhere makes the files that a folder has as a server does, one by
+// one, and as an archive, and compares them.
+func sameEverywhere(t *testing.T, b *Batch, folder map[string]string, deflate bool) (*Lookup, []*zip.File) {
 	t.Helper()
-	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	var archive bytes.Buffer
+	if _, err := b.Zip(t.Context(), &archive, deflate); err != nil {
+		t.Fatal(err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]string{}
+	zipped := map[string]string{}
 	for _, f := range r.File {
 		in, err := f.Open()
 		if err != nil {
@@ -171,9 +153,28 @@ func unpack(t *testing.T, archive []byte) map[string]string {
 		if err != nil {
 			t.Fatalf("%s: %v", f.Name, err)
 		}
-		files[f.Name] = string(text)
+		zipped[f.Name] = string(text)
 	}
-	return files
+	if diff := cmp.Diff(folder, zipped); diff != "" {
+		t.Errorf("folder and archive differ (-folder +archive):\n%s", diff)
+	}
+	lookup, _, err := b.Lookup(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := map[string]string{ManifestName: zipped[ManifestName]}
+	for _, name := range lookup.Names() {
+		f, _ := lookup.File(name)
+		data, err := f.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[name] = string(data)
+	}
+	if diff := cmp.Diff(zipped, made); diff != "" {
+		t.Errorf("batch and lookup differ (-batch +lookup):\n%s", diff)
+	}
+	return lookup, r.File
 }
 
 // A worker's memory is used for the next phones; what an encrypted file needed

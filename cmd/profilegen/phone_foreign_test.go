@@ -190,24 +190,11 @@ func TestPhoneAgainstNginx(t *testing.T) {
 
 // dyingServer promises a thousand bytes and goes after fourteen.
 func dyingServer(t *testing.T) (host string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Read(make([]byte, 4096))
-			fmt.Fprint(c, "HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n<flat-profile>")
-			c.Close()
-		}
-	}()
-	return l.Addr().String()
+	return answering(t, func(c net.Conn) {
+		c.Read(make([]byte, 4096))
+		fmt.Fprint(c, "HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n<flat-profile>")
+		c.Close()
+	})
 }
 
 // TFTP servers that phones are served by today.

@@ -201,7 +201,12 @@ func TestPhoneInterrupted(t *testing.T) {
 }
 
 // hangingServer accepts connections and never answers.
-func hangingServer(t *testing.T) string {
+func hangingServer(t *testing.T) (host string) {
+	return answering(t, func(c net.Conn) { t.Cleanup(func() { c.Close() }) })
+}
+
+// answering listens, and hands each connection to answer.
+func answering(t *testing.T, answer func(net.Conn)) (host string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -214,7 +219,7 @@ func hangingServer(t *testing.T) string {
 			if err != nil {
 				return
 			}
-			t.Cleanup(func() { c.Close() })
+			answer(c)
 		}
 	}()
 	return l.Addr().String()
